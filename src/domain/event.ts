@@ -1,0 +1,24 @@
+/* What travels on queues: the parts of a range of one object's log, (from, to], for one purpose. */
+import { z } from "zod";
+
+/** Up to which row of an object's log, in which epoch, something has happened. `{ epoch: "", pos: 0 }` is the beginning. */
+export const Cursor = z.object({ epoch: z.string().max(32), pos: z.number().int().nonnegative() });
+export type Cursor = z.infer<typeof Cursor>;
+
+export const START: Cursor = { epoch: "", pos: 0 };
+
+/** One message of an outbox. It may arrive twice, late, out of order or not at all: the cursor row in D1 is the guard. */
+export const OutboxMessage = z.object({
+  v: z.literal(1),
+  /** `PriceFeed/AAPL`: the class and name of the object that sends it. */
+  object: z.string().min(1).max(300),
+  purpose: z.string().min(1).max(64),
+  /** What D1's cursor must be for this message to have an effect, and what it becomes. */
+  from: Cursor,
+  to: Cursor,
+  /** Accepted events in the range, for the audit. */
+  events: z.number().int().nonnegative(),
+  /** One schema per purpose (domain/<domain>/); parsed one by one, so that a bad one is parked alone. */
+  parts: z.array(z.unknown()),
+});
+export type OutboxMessage = z.infer<typeof OutboxMessage>;

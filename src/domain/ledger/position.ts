@@ -1,0 +1,34 @@
+/* (epoch, seq): the one ordering primitive. Epochs sort as strings, a later-born one replaces an earlier one. */
+import { z } from "zod";
+
+export const Position = z.object({ epoch: z.string().max(32), seq: z.number().int().nonnegative() });
+export type Position = z.infer<typeof Position>;
+
+/** Negative when `a` comes before `b`. */
+export function comparePositions(a: Position, b: Position): number {
+  if (a.epoch !== b.epoch) return a.epoch < b.epoch ? -1 : 1;
+  return a.seq - b.seq;
+}
+
+/** `epoch:seq`, as in `?after=`, `?min=` and ETags. */
+export const formatPosition = (p: Position): string => `${p.epoch}:${p.seq}`;
+
+/** Undefined when the text is not `epoch:seq`. */
+export function parsePosition(text: string): Position | undefined {
+  const match = /^([0-9a-z]{1,32}):(\d{1,15})$/.exec(text);
+  return match ? { epoch: match[1] as string, seq: Number(match[2]) } : undefined;
+}
+
+const TIME_DIGITS = 9; // base 36: enough until the year 5188
+const RANDOM_DIGITS = 6;
+
+/** A new epoch: birth time and a random part in base 36. It sorts after `previous` even where the clock went back.
+ * @param random a number in [0, 1) */
+export function mintEpoch(now: number, random: number, previous = ""): string {
+  const before = previous === "" ? 0 : Number.parseInt(previous.slice(0, TIME_DIGITS), 36) + 1;
+  const birth = Math.max(now, before).toString(36).padStart(TIME_DIGITS, "0");
+  const tail = Math.floor(random * 36 ** RANDOM_DIGITS)
+    .toString(36)
+    .padStart(RANDOM_DIGITS, "0");
+  return birth + tail;
+}

@@ -1,0 +1,59 @@
+/* What a domain writes to own a stream: pure functions, nothing else. Time and randomness come in as arguments. */
+
+/** A fact before it is in the log. */
+export interface Fact<D = unknown> {
+  type: string;
+  data: D;
+}
+
+/** A fact in the log: exactly one frame for readers. */
+export interface Entry<F extends Fact = Fact> {
+  stream: string;
+  epoch: string;
+  seq: number;
+  /** Epoch ms of the commit. */
+  at: number;
+  type: F["type"];
+  data: F["data"];
+}
+
+export interface Refusal {
+  code: "conflict";
+  detail: string;
+}
+
+/** One stream's life. `S` may be changed in place by `apply`: the ledger owns it and rebuilds it after any throw. */
+export interface Reducer<S, I, F extends Fact> {
+  /** Version of the saved state; an older one goes through `upgrade`, a newer one is answered 503. */
+  version: number;
+  /** Prefix of the topic of a stream: `prices` makes `prices/AAPL`. */
+  topic: string;
+  empty(stream: string): S;
+  /** Says no before anything changes. Judged against the state before the request. */
+  refuse?(state: S, input: I, now: number): Refusal | undefined;
+  /** Total: every input that was not refused has an answer. `late` inputs never become the current value. */
+  decide(state: S, input: I, now: number, late: boolean): F[];
+  /** What the clock decides once `deadline(state)` has passed. Safe to run twice: a deadline applied returns nothing. */
+  tick?(state: S, now: number): F[];
+  /** The next moment `tick` has something to say, epoch ms. */
+  deadline?(state: S): number | undefined;
+  /** Deterministic: the same entries give the same state, live, after a crash and in a backtest. */
+  apply(state: S, entry: Entry<F>): S;
+  /** The current value for new readers. */
+  snapshot(state: S): unknown;
+  /** A deleted stream is forgotten once everything about it is confirmed; its next event begins a new epoch. */
+  isGone?(state: S): boolean;
+  /** For checkpoints: JSON in, JSON out. */
+  save(state: S): unknown;
+  load(saved: unknown): S;
+  upgrade?(saved: unknown, from: number): unknown;
+}
+
+/** One thing that follows from the entries: parts for one purpose, stored in the commit row and pulled by the outbox. */
+export interface Output<F extends Fact = Fact> {
+  purpose: string;
+  /** Parts of one entry; computed once, at commit. */
+  parts(entry: Entry<F>): unknown[];
+  /** Joins the parts of a range so that a message is small; associative. */
+  join?(parts: unknown[]): unknown[];
+}

@@ -1,0 +1,46 @@
+/* What an operator may tune, parsed once per isolate. A bad value is named in the error. */
+import { z } from "zod";
+
+const optionalCount = z
+  .string()
+  .default("")
+  .transform((text) => (text.trim() === "" ? undefined : Number(text)))
+  .pipe(z.number().int().min(1).max(10_000).optional());
+
+const count = (fallback: number, min: number, max: number) =>
+  z.string().default(String(fallback)).transform(Number).pipe(z.number().int().min(min).max(max));
+
+const list = z
+  .string()
+  .default("")
+  .transform((text) =>
+    text
+      .split(",")
+      .map((s) => s.trim())
+      .filter((s) => s !== ""),
+  );
+
+export const Settings = z.object({
+  PRICE_PARTITIONS: optionalCount,
+  HUB_MAX_SOCKETS: count(4_096, 1, 32_768),
+  HUB_MAX: count(256, 1, 65_536),
+  /** Milliseconds parts may gather before they leave. */
+  OUTBOX_DELAY_MS: count(60_000, 0, 3_600_000),
+  CORS_ORIGINS: list,
+  PUBLIC_TOPICS: list,
+});
+export type Settings = z.infer<typeof Settings>;
+
+let parsed: { env: unknown; settings: Settings } | undefined;
+
+/** Throws with the name of each bad variable. */
+export function settingsOf(env: object): Settings {
+  if (parsed?.env === env) return parsed.settings;
+  const result = Settings.safeParse(env);
+  if (!result.success) {
+    const names = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`Bad settings: ${names.join("; ")}`);
+  }
+  parsed = { env, settings: result.data };
+  return result.data;
+}

@@ -1,0 +1,27 @@
+/* The ambient Env: what wrangler.toml binds. Nobody imports it; a binding is added here and there together. */
+declare namespace Cloudflare {
+  interface Env {
+    /** The page's files; locally a worker of its own under the same name. */
+    ASSETS: Fetcher;
+    /** Keys, tickets, registry, cursors, candles, dead letters. */
+    DB: D1Database;
+    /** What ledgers send downstream (domain/event.ts). */
+    EVENTS: Queue<import("./domain/event").OutboxMessage>;
+    ANALYTICS: AnalyticsEngineDataset;
+    PRICE_FEED: DurableObjectNamespace<import("./durable-objects/price-feed").PriceFeed>;
+    TOPIC: DurableObjectNamespace<import("./durable-objects/topic").Topic>;
+    HUB: DurableObjectNamespace<import("./durable-objects/hub").Hub>;
+    // Variables: strings as deployed, parsed by domain/settings.ts.
+    PRICE_PARTITIONS?: string;
+    HUB_MAX_SOCKETS?: string;
+    HUB_MAX?: string;
+    OUTBOX_DELAY_MS?: string;
+    CORS_ORIGINS?: string;
+    PUBLIC_TOPICS?: string;
+    /** Secret: the first admin key. It is accepted as it is and never stored. */
+    ADMIN_KEY?: string;
+    /** "local" where Analytics Engine's binding does nothing, so that points go to the D1 table `points`. */
+    TIDINGS_RUNTIME?: string;
+  }
+}
+interface Env extends Cloudflare.Env {}

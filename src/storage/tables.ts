@@ -1,0 +1,107 @@
+/* D1: every table of the product. Rows and bytes per table: docs/storage-schema.md. */
+import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** API keys. The key itself is never stored, only its SHA-256. */
+export const keys = sqliteTable("keys", {
+  id: text().primaryKey(),
+  hash: text().notNull().unique(),
+  role: text({ enum: ["admin", "operator", "analyst", "viewer", "source"] }).notNull(),
+  name: text().notNull(),
+  /** JSON: {nodes?, symbols?, names?}; null means everything the role may. */
+  scope: text({ mode: "json" }).$type<Record<string, string[]> | null>(),
+  created_at: integer().notNull(),
+});
+
+/** Stream tickets. One opens one stream within 60 s, then serves only that stream's reconnects. */
+export const tickets = sqliteTable("tickets", {
+  hash: text().primaryKey(),
+  key_id: text().notNull(),
+  created_at: integer().notNull(),
+  /** The stream it was used for; null until the first use. */
+  stream: text(),
+});
+
+/** Installation-wide facts: partition schemes, number of hubs per region. */
+export const facts = sqliteTable("facts", { name: text().primaryKey(), value: text().notNull() });
+
+/** The registry: every object that has ever appended. The platform has no list of its own. */
+export const objects = sqliteTable(
+  "objects",
+  { class: text().notNull(), name: text().notNull(), epoch: text().notNull(), registered_at: integer().notNull() },
+  (t) => [primaryKey({ columns: [t.class, t.name] })],
+);
+
+/** Known symbols and the object that owns each. */
+export const symbols = sqliteTable("symbols", {
+  symbol: text().primaryKey(),
+  object: text().notNull(),
+  epoch: text().notNull(),
+  registered_at: integer().notNull(),
+});
+
+/** Up to where each object's log is in these tables, per purpose; every write is guarded by it. */
+export const cursors = sqliteTable(
+  "cursors",
+  {
+    object: text().notNull(),
+    purpose: text().notNull(),
+    epoch: text().notNull(),
+    pos: integer().notNull(),
+    /** Events whose parts are merged, and events parked as unreadable. */
+    rolled: integer().notNull(),
+    parked: integer().notNull(),
+    updated_at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.object, t.purpose] })],
+);
+
+/** Minute, hour and day candles. `open_*` and `close_*` carry the tick they stand for, so that parts merge in any order. */
+export const candles = sqliteTable(
+  "candles",
+  {
+    symbol: text().notNull(),
+    resolution: text({ enum: ["minute", "hour", "day"] }).notNull(),
+    start: integer().notNull(),
+    open: real().notNull(),
+    high: real().notNull(),
+    low: real().notNull(),
+    close: real().notNull(),
+    volume: real().notNull(),
+    count: integer().notNull(),
+    open_at: integer().notNull(),
+    open_epoch: text().notNull(),
+    open_seq: integer().notNull(),
+    close_at: integer().notNull(),
+    close_epoch: text().notNull(),
+    close_seq: integer().notNull(),
+    /** JSON: the window figures at the minute's close. */
+    window: text(),
+  },
+  (t) => [primaryKey({ columns: [t.symbol, t.resolution, t.start] })],
+);
+
+/** Parts and messages that could not be read. Each can be applied again under its own id, once. */
+export const deadLetters = sqliteTable(
+  "dead_letters",
+  {
+    id: text().primaryKey(),
+    object: text().notNull(),
+    purpose: text().notNull(),
+    body: text().notNull(),
+    reason: text().notNull(),
+    events: integer().notNull(),
+    parked_at: integer().notNull(),
+    applied_at: integer(),
+  },
+  (t) => [index("dead_letters_parked_at").on(t.parked_at)],
+);
+
+/** Analytics Engine's columns, for where its binding does nothing. Named columns: storage/analytics.ts. */
+export const points = sqliteTable("points", {
+  id: integer().primaryKey(),
+  dataset: text().notNull(),
+  timestamp: integer().notNull(),
+  index1: text().notNull(),
+  blobs: text({ mode: "json" }).$type<string[]>().notNull(),
+  doubles: text({ mode: "json" }).$type<number[]>().notNull(),
+});
