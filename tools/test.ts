@@ -1,0 +1,84 @@
+/* `npm test`: every test, in two phases, and one summary line that a machine can read.
+ *
+ * Node and workerd tests run side by side; the end-to-end tests follow alone, since they kill servers and measure what arrives when.
+ * Arguments go to vitest as they are (`npm test -- --project workers test/queues`) and make it one phase. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findChromium } from "./chromium.ts";
+
+const VITEST = join("node_modules", "vitest", "vitest.mjs");
+const PHASES = [["--project", "unit", "--project", "workers"], ["--project", "e2e"]];
+/** A run that hangs must end with a summary all the same. */
+const PHASE_LIMIT_MS = 6 * 60_000;
+
+interface Count {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** What vitest's JSON reporter writes, as far as it is read here. */
+interface Report {
+  success: boolean;
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: { status: string; assertionResults: unknown[] }[];
+}
+
+/** A file that fails to load has no tests, and an error outside a test belongs to none: each counts as one failure. */
+function countOf(reportFile: string, exitCode: number): Count {
+  try {
+    const report = JSON.parse(readFileSync(reportFile, "utf8")) as Report;
+    const unloadable = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
+    const failed = report.numFailedTests + unloadable;
+    return {
+      passed: report.numPassedTests,
+      failed: failed === 0 && exitCode !== 0 ? 1 : failed,
+      skipped: report.numPendingTests + report.numTodoTests,
+    };
+  } catch {
+    // Killed at the time limit, or vitest could not start: there is no report.
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+function runPhase(args: string[], reportFile: string, env: NodeJS.ProcessEnv): Promise<Count> {
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
+  const child = spawn(process.execPath, [VITEST, "run", "--passWithNoTests", ...reporters, ...args], { stdio: "inherit", env });
+  const limit = setTimeout(() => {
+    console.error(`\nThis phase did not end within ${PHASE_LIMIT_MS / 60_000} minutes: stopping it.`);
+    child.kill("SIGKILL");
+  }, PHASE_LIMIT_MS);
+  return new Promise((resolve) => {
+    child.once("exit", (code) => {
+      clearTimeout(limit);
+      resolve(countOf(reportFile, code ?? 1));
+    });
+  });
+}
+
+async function main(args: string[]): Promise<number> {
+  const seed = process.env.TIDINGS_SEED ?? String(Math.trunc(Math.random() * 2 ** 31));
+  const browser = findChromium();
+  const skips = "missing" in browser ? `BROWSER TESTS SKIPPED: ${browser.missing}` : `${browser.version} (${browser.path})`;
+  console.log(`seed ${seed} (TIDINGS_SEED=${seed} npm test repeats it) · ${skips}`);
+  const folder = mkdtempSync(join(tmpdir(), "tidings-test-"));
+  const total: Count = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    for (const [index, phase] of (args.length > 0 ? [args] : PHASES).entries()) {
+      const count = await runPhase(phase, join(folder, `${index}.json`), { ...process.env, TIDINGS_SEED: seed });
+      for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  console.log(`\nseed ${seed} · ${"missing" in browser ? skips : `browser: ${skips}`}`);
+  console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+  return total.failed > 0 ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

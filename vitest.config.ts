@@ -1,0 +1,46 @@
+/* Which test runs where is decided by its name:
+ *   *.unit.test.ts      project `unit`: Node; pure code and tools
+ *   test/e2e/*.test.ts  project `e2e`: Node, one file at a time; the real server, killed and restarted, and a real browser
+ *   any other *.test.ts project `workers`: workerd; whatever has a binding. Storage is isolated per file, D1 starts migrated.
+ * `npm test` runs them all (tools/test.ts); `npm test -- --project workers test/queues` runs some. */
+import { existsSync } from "node:fs";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/* One seed for every property test of a run (test/property.ts); TIDINGS_SEED repeats a run. */
+const seed = Number(process.env.TIDINGS_SEED ?? Math.trunc(Math.random() * 2 ** 31));
+
+const E2E = "test/e2e/**/*.test.ts";
+const UNIT = "test/**/*.unit.test.ts";
+
+/* Durable Objects that only tests use: a class exported by test/objects.ts and its binding here. */
+const testObjects: Record<string, { className: string; useSQLite: true }> = {};
+
+/* What the Worker under test is bound to beside wrangler.toml. test/env.d.ts types it. */
+const testBindings = async () => ({
+  TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+  TIDINGS_RUNTIME: "local",
+  ADMIN_KEY: "tdk_admin_key_of_the_tests",
+  // Long enough that no outbox leaves by itself: tests run alarms by hand.
+  OUTBOX_DELAY_MS: "3600000",
+});
+
+const workersProject = cloudflareTest(async () => ({
+  main: existsSync("./src/worker/index.ts") ? "./test/main.ts" : "./test/objects.ts",
+  wrangler: { configPath: "./wrangler.toml" },
+  miniflare: { bindings: await testBindings(), durableObjects: testObjects },
+}));
+
+export default defineConfig({
+  test: {
+    provide: { seed },
+    projects: [
+      { test: { name: "unit", include: [UNIT], exclude: [E2E] } },
+      {
+        plugins: [workersProject],
+        test: { name: "workers", include: ["test/**/*.test.ts"], exclude: [E2E, UNIT], setupFiles: ["./test/setup.ts"] },
+      },
+      { test: { name: "e2e", include: [E2E], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } },
+    ],
+  },
+});
