@@ -3,6 +3,7 @@ import { z } from "zod";
 
 const MAX_AHEAD_MS = 5 * 60_000;
 const SECONDS_LOOK_LIKE = 100_000_000_000; // epoch ms below this is 1973: surely seconds
+const MAX_TIME_MS = 8_640_000_000_000_000; // the last moment a Date can hold
 
 /** 1-32 of `A-Za-z0-9._:/-`, upper-cased. */
 export const Symbol = z
@@ -12,40 +13,48 @@ export const Symbol = z
   .regex(/^[A-Za-z0-9._:/-]+$/, "may hold letters, digits and . _ : / - only")
   .transform((s) => s.toUpperCase());
 
-const Decimal = z.union([
-  z.number(),
-  z
-    .string()
-    .regex(/^-?\d{1,30}(\.\d{1,30})?$/, "must be a finite number, such as 12.5")
-    .transform(Number),
-]);
+const Decimal = z.union(
+  [
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d{1,30}(\.\d{1,30})?$/)
+      .transform(Number),
+  ],
+  { error: 'must be a finite number, such as 12.5 or "12.5"' },
+);
 
-/** RFC 3339 or epoch ms, as epoch ms. `now` bounds the future. */
-export const timestampAt = (now: number) =>
-  z
-    .union([z.number().int(), z.iso.datetime({ offset: true }).transform((s) => Date.parse(s))], {
-      error: "must be an RFC 3339 time such as 2026-11-21T10:00:00Z, or epoch milliseconds",
-    })
-    .superRefine((at, ctx) => {
-      if (at > 0 && at < SECONDS_LOOK_LIKE) {
-        ctx.addIssue({ code: "custom", message: "looks like epoch seconds; send epoch milliseconds" });
-      } else if (at < 0) ctx.addIssue({ code: "custom", message: "lies before 1970" });
-      else if (at > now + MAX_AHEAD_MS) ctx.addIssue({ code: "custom", message: "lies more than 5 minutes ahead" });
-    });
+const EpochMs = z
+  .number()
+  .int()
+  .superRefine((at, ctx) => {
+    if (at < 0 || Math.abs(at) > MAX_TIME_MS)
+      ctx.addIssue({ code: "custom", message: "is no epoch time in milliseconds" });
+    else if (at > 0 && at < SECONDS_LOOK_LIKE) {
+      ctx.addIssue({ code: "custom", message: "looks like epoch seconds; send epoch milliseconds" });
+    }
+  });
+
+/** RFC 3339 or epoch ms, as epoch ms. How far ahead it may lie is asked apart (`liesAhead`): a schema has no clock. */
+export const Timestamp = z.union([EpochMs, z.iso.datetime({ offset: true }).transform((s) => Date.parse(s))], {
+  error: "must be an RFC 3339 time such as 2026-11-21T10:00:00Z, or epoch milliseconds",
+});
+
+export const LIES_AHEAD = "lies more than 5 minutes ahead";
+export const liesAhead = (at: number, now: number): boolean => at > now + MAX_AHEAD_MS;
 
 /** One posted price. Unknown fields are refused: a misspelt `source_seq` would lose its meaning silently. */
-export const PriceInput = (now: number) =>
-  z.strictObject({
-    symbol: Symbol,
-    price: Decimal,
-    timestamp: timestampAt(now),
-    volume: Decimal.pipe(z.number().nonnegative()).optional(),
-    id: z.string().min(1).max(128).optional(),
-    source: z.string().min(1).max(128).optional(),
-    source_seq: z.number().int().nonnegative().optional(),
-    source_session: z.string().min(1).max(64).optional(),
-  });
-export type PriceInput = z.infer<ReturnType<typeof PriceInput>>;
+export const PriceInput = z.strictObject({
+  symbol: Symbol,
+  price: Decimal,
+  timestamp: Timestamp,
+  volume: Decimal.pipe(z.number().nonnegative({ error: "must not be negative" })).optional(),
+  id: z.string().min(1).max(128).optional(),
+  source: z.string().min(1).max(128).optional(),
+  source_seq: z.number().int().nonnegative().optional(),
+  source_session: z.string().min(1).max(64).optional(),
+});
+export type PriceInput = z.infer<typeof PriceInput>;
 
 /** What the feed keeps of it. */
 export interface Quote {
