@@ -1,0 +1,29 @@
+/* Who is asking. */
+import { type Permission, type Role, roleMay } from "./roles";
+import { matchesPattern, type Scope, scopeAllows } from "./scope";
+
+export interface Principal {
+  /** The key's id; `admin` for the key of the environment. The default source of what it posts. */
+  id: string;
+  /** Null for whoever comes without credentials: may do nothing by role. */
+  role: Role | null;
+  name: string;
+  scope: Scope | null;
+}
+
+/** Whoever comes to the stream without credentials: hears the public topics and nothing else. */
+export const ANYONE: Principal = { id: "anyone", role: null, name: "anyone", scope: null };
+
+export const principalMay = (principal: Principal, permission: Permission): boolean =>
+  principal.role !== null && roleMay(principal.role, permission);
+
+const PRICE_TOPIC = "prices/";
+
+/** Whether a principal may hear a topic. `publicTopics` are names or beginnings with `*`, open to everybody.
+ * The topic `symbols` names every symbol there is, so a key limited to some does not get it. */
+export function mayHear(principal: Principal, topic: string, publicTopics: readonly string[]): boolean {
+  if (publicTopics.some((pattern) => matchesPattern(pattern, topic))) return true;
+  if (!principalMay(principal, "stream:open")) return false;
+  if (topic.startsWith(PRICE_TOPIC)) return scopeAllows(principal.scope, "symbols", topic.slice(PRICE_TOPIC.length));
+  return topic !== "symbols" || principal.scope?.symbols === undefined;
+}

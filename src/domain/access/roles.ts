@@ -1,0 +1,32 @@
+/* Who may do what: one table, role → permissions. A route group names the permission it needs; nothing else decides. */
+
+export const ROLES = ["admin", "operator", "analyst", "viewer", "source"] as const;
+export type Role = (typeof ROLES)[number];
+
+export const PERMISSIONS = [
+  "prices:read",
+  "prices:write",
+  "prices:delete",
+  "stream:open",
+  "overview:read",
+  "audit:read",
+  "dead_letters:read",
+  "dead_letters:apply",
+  "keys:manage",
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+const VIEWER = ["prices:read", "stream:open", "overview:read", "audit:read"] as const;
+const ANALYST = [...VIEWER, "dead_letters:read"] as const;
+const OPERATOR = [...ANALYST, "dead_letters:apply"] as const;
+
+const MAY: Record<Role, ReadonlySet<Permission>> = {
+  admin: new Set(PERMISSIONS),
+  operator: new Set(OPERATOR),
+  analyst: new Set(ANALYST),
+  viewer: new Set(VIEWER),
+  // A source says and hears nothing back: a key that leaks from a device shows nobody anything.
+  source: new Set<Permission>(["prices:write"]),
+};
+
+export const roleMay = (role: Role, permission: Permission): boolean => MAY[role].has(permission);
