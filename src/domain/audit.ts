@@ -1,0 +1,90 @@
+/* What the operators' routes answer. */
+import { z } from "zod";
+
+const Time = z.iso.datetime();
+
+export const AuditRow = z.object({
+  object: z.string().describe("Class and name of the object"),
+  purpose: z.string(),
+  status: z.enum(["ok", "unavailable"]).describe("`unavailable`: the object did not answer and its counts are missing"),
+  accepted: z.number().int(),
+  rolled_up: z.number().int(),
+  parked: z.number().int(),
+  pending: z.number().int(),
+  balance: z.number().int().describe("accepted − rolled_up − parked − pending: always 0"),
+  holes: z.array(
+    z.object({
+      purpose: z.string(),
+      epoch: z.string(),
+      after: z.number().int(),
+      to: z.number().int().nullable(),
+      reason: z.string(),
+      at: Time,
+    }),
+  ),
+  forgotten: z.number().int().describe("Identities forgotten because there were more than the memory holds"),
+  log: z.object({ rows: z.number().int(), bytes: z.number().int() }),
+});
+export type AuditRow = z.infer<typeof AuditRow>;
+
+export const AuditTotals = z.object({
+  accepted: z.number().int(),
+  rolled_up: z.number().int(),
+  parked: z.number().int(),
+  pending: z.number().int(),
+  holes: z.number().int(),
+  balance: z.number().int(),
+});
+export type AuditTotals = z.infer<typeof AuditTotals>;
+
+export const Audit = z.object({
+  as_of: Time,
+  balanced: z.boolean().describe("Every balance of this page is 0 and every object answered"),
+  totals: AuditTotals.describe("Of this page"),
+  objects: z.array(AuditRow),
+  next_cursor: z.string().nullable(),
+});
+export type Audit = z.infer<typeof Audit>;
+
+export const DeadLetter = z.object({
+  id: z.string(),
+  object: z.string(),
+  purpose: z.string(),
+  reason: z.string(),
+  events: z.number().int(),
+  body: z.string(),
+  parked_at: Time,
+  applied_at: Time.nullable(),
+});
+export type DeadLetter = z.infer<typeof DeadLetter>;
+
+export const DeadLetters = z.object({ dead_letters: z.array(DeadLetter), next_cursor: z.string().nullable() });
+export const AppliedDeadLetter = z.object({ id: z.string(), status: z.enum(["applied", "already_applied"]) });
+
+export const Health = z.object({ status: z.literal("ok"), version: z.string() });
+
+export const Overview = z.object({
+  version: z.string(),
+  as_of: Time,
+  symbols: z.number().int(),
+  objects: z.number().int(),
+  dead_letters: z.number().int().describe("Parked and not applied again yet"),
+  last_rollup_at: Time.nullable().describe("When a consumer last wrote to D1"),
+});
+export type Overview = z.infer<typeof Overview>;
+
+/** A page of the audit, summed. */
+export function totalsOf(rows: AuditRow[]): AuditTotals {
+  const totals: AuditTotals = { accepted: 0, rolled_up: 0, parked: 0, pending: 0, holes: 0, balance: 0 };
+  for (const row of rows) {
+    totals.accepted += row.accepted;
+    totals.rolled_up += row.rolled_up;
+    totals.parked += row.parked;
+    totals.pending += row.pending;
+    totals.holes += row.holes.length;
+    totals.balance += row.balance;
+  }
+  return totals;
+}
+
+export const isBalanced = (rows: AuditRow[]): boolean => rows.every((row) => row.status === "ok" && row.balance === 0);
