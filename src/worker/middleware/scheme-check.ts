@@ -1,0 +1,34 @@
+/* A Worker whose partition scheme is not the one of the installation answers nothing: it would look for symbols in the
+ * wrong objects. Agreement is remembered for the isolate's life, disagreement for a moment. */
+import type { Next } from "hono";
+import { AppError } from "../../domain/error";
+import { SCHEME_FACT, schemeMismatch, schemeText } from "../../domain/prices/scheme";
+import { settleFact } from "../../storage/queries/facts";
+import { type AppContext, settings } from "../context";
+
+const ASK_AGAIN_MS = 5_000;
+
+interface Verdict {
+  mismatch: string | undefined;
+  at: number;
+}
+let verdicts = new WeakMap<Env, Verdict>();
+
+export async function schemeCheck(c: AppContext, next: Next): Promise<void> {
+  const mismatch = await verdictFor(c.env, schemeText(settings(c).PRICE_PARTITIONS), Date.now());
+  if (mismatch !== undefined) throw new AppError("scheme_mismatch", mismatch);
+  await next();
+}
+
+async function verdictFor(env: Env, configured: string, now: number): Promise<string | undefined> {
+  const known = verdicts.get(env);
+  if (known !== undefined && (known.mismatch === undefined || now - known.at < ASK_AGAIN_MS)) return known.mismatch;
+  const mismatch = schemeMismatch(configured, await settleFact(env.DB, SCHEME_FACT, configured));
+  verdicts.set(env, { mismatch, at: now });
+  return mismatch;
+}
+
+/** For tests: an isolate that has just started. */
+export function forgetScheme(): void {
+  verdicts = new WeakMap();
+}
