@@ -1,0 +1,89 @@
+/* A route is said once: method, path, what it takes, what it answers, what it does. The router, the permission and the
+ * reference at /openapi.json are all made from it, so none of them can forget one. Parameters are parsed here; bodies
+ * by the handler (read-body.ts), because their limits and their errors differ. */
+import { z } from "zod";
+import type { Permission } from "../domain/access/roles";
+import { AppError, type ErrorCode } from "../domain/error";
+import { fieldErrors } from "../domain/problem";
+import type { AppContext } from "./context";
+
+export type Method = "GET" | "POST" | "DELETE";
+
+/** What an answer looks like. Without a schema it has no JSON body. */
+export interface AnswerDescription {
+  description: string;
+  schema?: z.ZodType;
+  contentType?: string;
+}
+
+export interface Description<P extends z.ZodObject = z.ZodObject, Q extends z.ZodObject = z.ZodObject> {
+  method: Method;
+  /** Below the group's path, in the router's form: `/:symbol`. */
+  path: string;
+  summary: string;
+  detail?: string;
+  params?: P;
+  query?: Q;
+  /** For the reference only: the handler reads and parses it. */
+  body?: z.ZodType;
+  /** Header names a client may send, with their meaning. */
+  headers?: Record<string, string>;
+  answers: Record<number, AnswerDescription>;
+  /** Refusals besides those of the door (401, 403) and of everybody (500). */
+  errors?: readonly ErrorCode[];
+}
+
+export interface Route extends Description {
+  handle(c: AppContext): Response | Promise<Response>;
+}
+
+/** Who gets in: whoever holds the permission, the opener of a stream (key, ticket or nobody), or everybody. */
+export type Access = Permission | "stream" | "public";
+
+export interface RouteGroup {
+  tag: string;
+  path: string;
+  access: Access;
+  routes: Route[];
+}
+
+export const group = (tag: string, path: string, access: Access, routes: Route[]): RouteGroup => ({
+  tag,
+  path,
+  access,
+  routes,
+});
+
+interface Input<P extends z.ZodObject, Q extends z.ZodObject> {
+  params: z.infer<P>;
+  query: z.infer<Q>;
+}
+
+const NONE = z.object({});
+
+export function route<P extends z.ZodObject = typeof NONE, Q extends z.ZodObject = typeof NONE>(
+  description: Description<P, Q>,
+  handle: (c: AppContext, input: Input<P, Q>) => Response | Promise<Response>,
+): Route {
+  const params = (description.params ?? NONE) as P;
+  const query = (description.query ?? NONE) as Q;
+  return {
+    ...description,
+    handle: (c) => handle(c, { params: parse(params, c.req.param()), query: parse(query, c.req.query()) }),
+  };
+}
+
+function parse<S extends z.ZodObject>(schema: S, input: unknown): z.infer<S> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  // A parameter has no place in a JSON document: it is named without the slash.
+  const errors = fieldErrors(result.error).map((e) => ({ ...e, pointer: e.pointer.slice(1) }));
+  throw new AppError("invalid_request", `Bad parameter: ${errors.map((e) => e.pointer).join(", ")}`, {}, errors);
+}
+
+/** `?limit=` with its bounds. */
+export const limit = (fallback: number, max: number) =>
+  z.coerce.number().int().min(1).max(max).default(fallback).describe(`At most so many, 1-${max}`);
+
+/** `?cursor=` as it came in `next_cursor`. */
+export const cursor = z.string().min(1).max(400).optional().describe("`next_cursor` of the page before");
