@@ -1,0 +1,122 @@
+/* `npm start`: the whole product on this machine.
+ *
+ * Not `wrangler dev`, which puts two proxies and an inspector in front of the Worker and answers a tenth of the requests:
+ * the same Worker on workerd's own socket, with durable state, crons, and one server per state folder. What may go wrong
+ * before it serves is one line and exit code 1. */
+import { join } from "node:path";
+import type { Miniflare } from "miniflare";
+import { buildDashboard } from "./build.ts";
+import { type AdminKey, adminKey } from "./serve/admin-key.ts";
+import { bundleWorker } from "./serve/bundle.ts";
+import { type Configuration, readConfiguration, servingOptions, variablesOf } from "./serve/configuration.ts";
+import { type Control, type CronRunner, openControl } from "./serve/control.ts";
+import { CronTimer, fire, namedCrons } from "./serve/crons.ts";
+import { migrate } from "./serve/migrate.ts";
+import { type Options, parseOptions, urlOf } from "./serve/options.ts";
+import { refuseUsedPort, untilReady } from "./serve/ready.ts";
+import { Refusal, reasonOf } from "./serve/refusal.ts";
+import { onRuntimeSpawn, startRuntime, withDatabase } from "./serve/runtime.ts";
+import { StateFolder } from "./serve/state-folder.ts";
+
+/* What a stop must undo, in the order it was done. */
+const undo: (() => unknown)[] = [];
+let isStopping = false;
+
+/** Once only: a second Ctrl-C, or the same one passed on by npm, changes nothing. */
+async function stop(code: number): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  for (const step of undo.reverse()) {
+    await Promise.resolve(step()).catch((error: unknown) => console.error(reasonOf(error)));
+  }
+  process.exit(code);
+}
+
+function end(reason: string): void {
+  if (!isStopping) console.error(reason);
+  void stop(1);
+}
+
+async function prepare(options: Options): Promise<{ folder: StateFolder; configuration: Configuration; script: string }> {
+  const folder = new StateFolder(options.state);
+  undo.push(() => folder.release());
+  onRuntimeSpawn((pid) => folder.recordRuntime(pid));
+  await folder.endOrphan();
+  await refuseUsedPort(options.host, options.port);
+  const configuration = readConfiguration();
+  const [script] = await Promise.all([
+    bundleWorker(configuration.main, configuration.define),
+    buildDashboard({ force: false }),
+  ]);
+  return { folder, configuration, script };
+}
+
+async function serve(options: Options, key: AdminKey, prepared: Awaited<ReturnType<typeof prepare>>): Promise<Miniflare> {
+  const { configuration, script } = prepared;
+  const storage = join(options.state, "storage");
+  await migrate(configuration.database.migrations, storage, (use) => withDatabase(configuration, storage, use));
+  const bindings = { ...variablesOf(configuration.config, process.env), TIDINGS_RUNTIME: "local", ADMIN_KEY: key.key };
+  const { host, port } = options;
+  const miniflare = await startRuntime(servingOptions(configuration, { script, host, port, bindings, storage }), {
+    onEnd: (reason) => end(`The runtime does not stay up: ${reason}.`),
+  });
+  undo.push(() => miniflare.dispose());
+  await untilReady(urlOf(options), () => isStopping);
+  return miniflare;
+}
+
+async function startCrons(miniflare: Miniflare, expressions: string[]): Promise<Control> {
+  const named = await namedCrons();
+  const run: CronRunner = async (name) => {
+    const cron = named[name] ?? expressions.find((expression) => expression === name);
+    if (cron === undefined) {
+      return { ok: false, message: `No cron "${name}". There are: ${[...Object.keys(named), ...expressions].join(", ")}.` };
+    }
+    const outcome = await fire(miniflare, cron, new Date());
+    return { ok: outcome === "ok", message: `${name}: ${outcome}` };
+  };
+  const timer = new CronTimer(expressions, (cron, at) => fire(miniflare, cron, at));
+  timer.start();
+  const control = await openControl(run);
+  undo.push(
+    () => timer.stop(),
+    () => control.close(),
+  );
+  return control;
+}
+
+function announce(url: string, key: AdminKey): void {
+  if (key.isNew) {
+    console.log(`Tidings is at ${url}/#key=${key.key}`);
+    console.log(`That link signs you in as admin and is shown this once; the key is kept in ${key.file}.`);
+    return;
+  }
+  console.log(`Tidings is at ${url}`);
+  console.log(key.file === undefined ? "The admin key is TIDINGS_ADMIN_KEY." : `The admin key is in ${key.file}.`);
+}
+
+async function startDemo(url: string, key: string, speed: number): Promise<void> {
+  const { replay } = await import("./demo.ts");
+  const stopped = new AbortController();
+  undo.push(() => stopped.abort());
+  replay({ url, key, speed, signal: stopped.signal }).catch((error: unknown) => console.error(`The demo ended: ${reasonOf(error)}`));
+}
+
+async function main(): Promise<void> {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
+  const options = parseOptions(process.argv.slice(2), process.env);
+  const prepared = await prepare(options);
+  const key = adminKey(options.state, process.env);
+  const miniflare = await serve(options, key, prepared);
+  const control = await startCrons(miniflare, prepared.configuration.crons);
+  const url = urlOf(options);
+  prepared.folder.recordAddress(url, control.address);
+  announce(url, key);
+  if (options.demo) await startDemo(url, key.key, options.speed);
+}
+
+main().catch((error: unknown) => {
+  if (isStopping) return;
+  console.error(error instanceof Refusal ? error.message : error);
+  void stop(1);
+});

@@ -1,0 +1,74 @@
+/* The Worker as one module, with what the direct socket lacks put in front. esbuild alone takes 0.1 s where
+ * `wrangler deploy --dry-run` takes 4; both start from the same `main`, and CI runs the dry run as well. */
+import { readFileSync } from "node:fs";
+import { build, type Plugin } from "esbuild";
+
+/* Cloudflare's network sets `request.cf`; a direct socket leaves it null. Answering in the getter costs nothing on requests
+ * that never look, where wrapping each request costs a fifth of all throughput. The client's address is not known here:
+ * workerd does not tell it, so `cf-connecting-ip` stays absent. */
+const LOCAL_CF = `
+const cf = { colo: "LOC", country: "ZZ", continent: "EU", region: "Local", timezone: "UTC", httpProtocol: "HTTP/1.1", asn: 0 };
+const own = Object.getOwnPropertyDescriptor(Request.prototype, "cf");
+if (own?.get) Object.defineProperty(Request.prototype, "cf", { ...own, get() { return own.get.call(this) ?? cf; } });
+`;
+
+/* Only the network's own modules stay outside; Node's are part of workerd. */
+const EXTERNAL = ["cloudflare:*", "node:*"];
+
+const localCf: Plugin = {
+  name: "local-cf",
+  setup(build) {
+    build.onResolve({ filter: /^local:cf$/ }, () => ({ path: "cf", namespace: "local" }));
+    build.onLoad({ filter: /.*/, namespace: "local" }, () => ({ contents: LOCAL_CF }));
+  },
+};
+
+export async function bundleWorker(main: string, define: Record<string, string>): Promise<string> {
+  const entry = JSON.stringify(main);
+  const result = await build({
+    stdin: {
+      contents: `import "local:cf"; export * from ${entry}; export { default } from ${entry};`,
+      resolveDir: process.cwd(),
+      loader: "ts",
+    },
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["workerd", "worker", "browser"],
+    external: EXTERNAL,
+    keepNames: true,
+    sourcemap: "inline",
+    define,
+    plugins: [localCf],
+    loader: { ".sql": "text", ".txt": "text", ".html": "text" },
+  });
+  return result.outputFiles[0]?.text ?? "";
+}
+
+/** Evaluates one constant of a Worker's module in Node. Only what the constant needs is kept; the network's modules are empty. */
+export async function constantOf(file: string, name: string): Promise<unknown> {
+  if (!readFileSync(file, "utf8").includes(name)) return undefined;
+  const result = await build({
+    stdin: { contents: `export { ${name} } from ${JSON.stringify(file)};`, resolveDir: process.cwd() },
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+    logLevel: "silent",
+    plugins: [emptyNetworkModules],
+  });
+  const code = Buffer.from(result.outputFiles[0]?.text ?? "").toString("base64");
+  const module = (await import(`data:text/javascript;base64,${code}`)) as Record<string, unknown>;
+  return module[name];
+}
+
+const emptyNetworkModules: Plugin = {
+  name: "empty-network-modules",
+  setup(build) {
+    build.onResolve({ filter: /^cloudflare:/ }, ({ path }) => ({ path, namespace: "network" }));
+    build.onLoad({ filter: /.*/, namespace: "network" }, () => ({ contents: "module.exports = {};", loader: "js" }));
+  },
+};

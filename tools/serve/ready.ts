@@ -1,0 +1,49 @@
+/* When the server may be announced: /healthz answers 200. */
+import { createServer } from "node:net";
+import { Refusal, reasonOf } from "./refusal.ts";
+
+const READY_WITHIN_MS = 30_000;
+const ASK_EVERY_MS = 50;
+
+/** Asked before the runtime starts, since workerd's own message is a stack. */
+export function refuseUsedPort(host: string, port: number): Promise<void> {
+  const probe = createServer();
+  return new Promise((resolve, reject) => {
+    probe.once("error", (error: NodeJS.ErrnoException) => {
+      const used = error.code === "EADDRINUSE";
+      reject(new Refusal(used ? `Port ${port} is in use on ${host}. Choose another with --port.` : `Cannot listen on ${host}:${port}: ${reasonOf(error)}`));
+    });
+    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve()));
+  });
+}
+
+interface Problem {
+  type?: string;
+  code?: string;
+  detail?: string;
+}
+
+/** Another partition scheme than the state was begun with never becomes ready: waiting would be a lie. */
+async function refuseWrongScheme(response: Response): Promise<void> {
+  const problem = (await response.json().catch(() => ({}))) as Problem;
+  if (problem.code === "scheme_mismatch" || problem.type?.endsWith("scheme_mismatch")) {
+    throw new Refusal(problem.detail ?? "The partition scheme is not the one this state was begun with.");
+  }
+}
+
+export async function untilReady(url: string, isStopping: () => boolean): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  let last = "no answer";
+  while (Date.now() < deadline && !isStopping()) {
+    const response = await fetch(`${url}/healthz`).catch((error: unknown) => reasonOf(error));
+    if (typeof response !== "string") {
+      if (response.ok) return;
+      last = `status ${response.status}`;
+      if (response.status === 503) await refuseWrongScheme(response);
+    } else {
+      last = response;
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+  }
+  if (!isStopping()) throw new Refusal(`The server did not become ready within ${READY_WITHIN_MS / 1_000} s: /healthz says ${last}.`);
+}
