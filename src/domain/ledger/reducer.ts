@@ -4,6 +4,14 @@
 export interface Fact<D = unknown> {
   type: string;
   data: D;
+  /** On a broadcast topic: the frame of another stream that this one repeats. */
+  origin?: Origin;
+}
+
+export interface Origin {
+  topic: string;
+  epoch: string;
+  seq: number;
 }
 
 /** A fact in the log: exactly one frame for readers. */
@@ -15,6 +23,7 @@ export interface Entry<F extends Fact = Fact> {
   at: number;
   type: F["type"];
   data: F["data"];
+  origin?: Origin;
 }
 
 export interface Refusal {
@@ -47,6 +56,8 @@ export interface Reducer<S, I, F extends Fact> {
   save(state: S): unknown;
   load(saved: unknown): S;
   upgrade?(saved: unknown, from: number): unknown;
+  /** An entry written by an older version, as this version means it. */
+  upgradeEntry?(entry: Entry, from: number): Entry<F>;
 }
 
 /** One thing that follows from the entries: parts for one purpose, stored in the commit row and pulled by the outbox. */

@@ -1,0 +1,187 @@
+/* Admission: which events of a request have an effect, and what each is answered. Everything that can refuse comes first,
+ * before the first change; afterwards nothing can. */
+import type { AppendAnswer, AppendEvent, AppendRequest, Receipt } from "./append";
+import { type Core, type Kit, liveStream } from "./core";
+import { appendFacts, countAccepted, type Draft, note } from "./draft";
+import { findIdentity, findRequest, fromRuns, type RequestMemory, toRuns } from "./identity";
+import type { Fact } from "./reducer";
+import { HELD_MAX, HOLD_MS, judge, nextHeld, overdue, sourceKey } from "./sources";
+
+type Numbered<I> = AppendEvent<I> & { seq: number };
+const isNumbered = <I>(event: AppendEvent<I>): event is Numbered<I> => event.seq !== undefined;
+
+/** Takes one caller's share in, or refuses it whole and changes nothing. */
+export function admit<S, I, F extends Fact>(
+  core: Core<S, I>,
+  kit: Kit<S, I, F>,
+  draft: Draft,
+  request: AppendRequest<I>,
+): AppendAnswer {
+  const known = findRequest(core.identities, request.key);
+  if (known !== undefined) {
+    return known.hash === request.hash
+      ? { ok: true, receipts: repeated(known, request.events) }
+      : conflict(request, new Set(request.events.keys()), "This Idempotency-Key was used for another body");
+  }
+  const refused = refusals(core, kit, draft.now, request.events);
+  if (refused.size > 0) return conflict(request, new Set(refused.keys()), [...refused.values()][0] as string);
+  const receipts = request.events.map((event) => admitEvent(core, kit, draft, event));
+  if (receipts.some((r) => r.status !== "duplicate")) {
+    note(core, draft, ["req", request.key, request.hash, seqsOf(receipts)]);
+  }
+  return { ok: true, receipts };
+}
+
+function conflict<I>(request: AppendRequest<I>, bad: Set<number>, detail: string): AppendAnswer {
+  const receipts = request.events.map(({ stream }, i): Receipt => {
+    return { stream, epoch: null, seq: null, status: bad.has(i) ? "conflict" : "unavailable", duplicate: false };
+  });
+  return { ok: false, code: "conflict", detail, receipts };
+}
+
+/** Index → reason of every event that may not come in. */
+function refusals<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, now: number, events: AppendEvent<I>[]) {
+  const refused = new Map<number, string>();
+  const within = new Map<string, string | undefined>();
+  for (const [i, event] of events.entries()) {
+    if (event.id !== undefined) {
+      const key = `${event.source}\n${event.id}`;
+      const known = within.has(key) ? [within.get(key)] : findIdentity(core.identities, event.source, event.id, now);
+      if (known !== undefined && known[0] !== event.hash)
+        refused.set(i, `The id ${event.id} was used for other content`);
+      within.set(key, event.hash);
+    }
+    const state = liveStream(core, kit, event.stream)?.state ?? kit.reducer.empty(event.stream);
+    const refusal = kit.reducer.refuse?.(state, event.body, now);
+    if (refusal !== undefined) refused.set(i, refusal.detail);
+  }
+  return refused;
+}
+
+function admitEvent<S, I, F extends Fact>(
+  core: Core<S, I>,
+  kit: Kit<S, I, F>,
+  draft: Draft,
+  event: AppendEvent<I>,
+): Receipt {
+  const { stream } = event;
+  if (event.id !== undefined) {
+    const known = findIdentity(core.identities, event.source, event.id, draft.now);
+    if (known !== undefined) return duplicate(stream, known[2], known[3] === 0 ? null : known[3], known[3] === 0);
+  }
+  if (!isNumbered(event)) return take(core, kit, draft, event, false);
+  const verdict = judge(core.sources, event);
+  switch (verdict.do) {
+    case "duplicate":
+      return duplicate(stream, core.streams.get(stream)?.epoch ?? null, verdict.seq, verdict.held);
+    case "late":
+      return take(core, kit, draft, event, true);
+    case "hold":
+      return hold(core, kit, draft, event);
+    case "accept": {
+      if (verdict.restart) release(core, kit, draft, sourceKey(stream, event.source), Number.POSITIVE_INFINITY);
+      const receipt = take(core, kit, draft, event, false);
+      release(core, kit, draft, sourceKey(stream, event.source), Number.NEGATIVE_INFINITY);
+      return receipt;
+    }
+    default:
+      return verdict satisfies never;
+  }
+}
+
+const duplicate = (stream: string, epoch: string | null, seq: number | null, held: boolean): Receipt => ({
+  stream,
+  epoch,
+  seq,
+  status: held ? "held" : "duplicate",
+  duplicate: true,
+});
+
+function take<S, I, F extends Fact>(
+  core: Core<S, I>,
+  kit: Kit<S, I, F>,
+  draft: Draft,
+  event: AppendEvent<I>,
+  late: boolean,
+): Receipt {
+  const state = liveStream(core, kit, event.stream)?.state ?? kit.reducer.empty(event.stream);
+  const { epoch, seq } = appendFacts(
+    core,
+    kit,
+    draft,
+    event.stream,
+    kit.reducer.decide(state, event.body, draft.now, late),
+  );
+  countAccepted(core, draft);
+  if (event.id !== undefined)
+    note(core, draft, ["id", event.source, event.id, event.hash ?? "", event.stream, epoch, seq]);
+  if (isNumbered(event)) note(core, draft, ["num", event.stream, event.source, event.session ?? "", event.seq, seq]);
+  return {
+    stream: event.stream,
+    epoch,
+    seq,
+    status: "accepted",
+    duplicate: false,
+    ...(late ? { late: true as const } : {}),
+  };
+}
+
+function hold<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, draft: Draft, event: Numbered<I>): Receipt {
+  if (core.sources.heldCount >= HELD_MAX) {
+    // No room to wait: the gap of this source is given up now, so that its order still holds.
+    release(core, kit, draft, sourceKey(event.stream, event.source), Number.POSITIVE_INFINITY);
+    return take(core, kit, draft, event, false);
+  }
+  note(core, draft, ["hold", draft.now + HOLD_MS, event]);
+  if (event.id !== undefined) note(core, draft, ["id", event.source, event.id, event.hash ?? "", event.stream, "", 0]);
+  return { stream: event.stream, epoch: null, seq: null, status: "held", duplicate: false };
+}
+
+/** Applies what no longer has to wait: what follows directly, and everything up to the last one held until `until` or before. */
+function release<S, I, F extends Fact>(
+  core: Core<S, I>,
+  kit: Kit<S, I, F>,
+  draft: Draft,
+  key: string,
+  until: number,
+): void {
+  for (;;) {
+    const held = core.sources.held.get(key);
+    if (held === undefined) return;
+    const given = held.some((h) => h.until <= until) ? held[0] : nextHeld(core.sources, key);
+    if (given === undefined) return;
+    take(core, kit, draft, given.event, false);
+  }
+}
+
+/** What the clock decides: gaps given up, windows closed. Safe to run twice. */
+export function tick<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, draft: Draft): void {
+  for (const key of overdue(core.sources, draft.now)) release(core, kit, draft, key, draft.now);
+  for (const [stream, due] of [...core.deadlines]) {
+    if (due > draft.now) continue;
+    const found = liveStream(core, kit, stream);
+    const facts = found === undefined ? [] : (kit.reducer.tick?.(found.state, draft.now) ?? []);
+    if (facts.length > 0) appendFacts(core, kit, draft, stream, facts);
+    else core.deadlines.delete(stream);
+  }
+}
+
+function seqsOf(receipts: Receipt[]): RequestMemory["seqs"] {
+  const streams = new Map<string, { epoch: string; seqs: number[] }>();
+  for (const { stream, epoch, seq } of receipts) {
+    const entry = streams.get(stream) ?? { epoch: "", seqs: [] };
+    if (epoch !== null) entry.epoch = epoch;
+    entry.seqs.push(seq ?? 0);
+    streams.set(stream, entry);
+  }
+  return [...streams].map(([stream, { epoch, seqs }]) => [stream, epoch, toRuns(seqs)]);
+}
+
+function repeated<I>(known: RequestMemory, events: AppendEvent<I>[]): Receipt[] {
+  const left = new Map(known.seqs.map(([stream, epoch, runs]) => [stream, { epoch, seqs: fromRuns(runs) }]));
+  return events.map(({ stream }) => {
+    const entry = left.get(stream);
+    const seq = entry?.seqs.shift() ?? 0;
+    return duplicate(stream, entry?.epoch ?? null, seq === 0 ? null : seq, false);
+  });
+}

@@ -1,0 +1,180 @@
+/* The ledger without its disk: state, memory and the next position of one object, and how they change.
+ *
+ * Two ways lead into a core: a draft (what this commit adds) and `replay` (what an earlier commit added). Both apply the
+ * same entries and operations, so an object rebuilt from its log is the one that crashed. */
+import { type Identities, loadIdentities, noIdentities, rememberIdentity, saveIdentities } from "./identity";
+import type { Entry, Fact, Output, Reducer } from "./reducer";
+import { type Op, type ParsedRow, ROW_VERSION, type Row, readRow } from "./row";
+import { loadSources, noSources, rememberSource, type SourceOp, type Sources, saveSources } from "./sources";
+
+/** One stream of an object. */
+export interface Stream<S> {
+  epoch: string;
+  seq: number;
+  state: S;
+}
+
+/** The epoch of an object began when the one before stood at `after`. */
+export interface Fork {
+  epoch: string;
+  after: { epoch: string; pos: number };
+}
+
+export interface Core<S, I> {
+  epoch: string;
+  /** Number of the last log row. */
+  pos: number;
+  /** Events with an effect since birth. */
+  accepted: number;
+  forks: Fork[];
+  streams: Map<string, Stream<S>>;
+  /** When the clock next has something to say, per stream. */
+  deadlines: Map<string, number>;
+  identities: Identities;
+  sources: Sources<I>;
+}
+
+/** What never changes of an object: its domain and what follows from it. */
+export interface Kit<S, I, F extends Fact> {
+  reducer: Reducer<S, I, F>;
+  outputs: Output<F>[];
+  /** Another version of the row's text, for what reads an older log. */
+  rows?: { version: number; upgrade(row: ParsedRow, from: number): ParsedRow };
+}
+
+export function emptyCore<S, I>(): Core<S, I> {
+  return {
+    epoch: "",
+    pos: 0,
+    accepted: 0,
+    forks: [],
+    streams: new Map(),
+    deadlines: new Map(),
+    identities: noIdentities(),
+    sources: noSources<I>(),
+  };
+}
+
+export const rowVersion = <S, I, F extends Fact>(kit: Kit<S, I, F>): number => kit.rows?.version ?? ROW_VERSION;
+
+export const topicOf = <S, I, F extends Fact>(kit: Kit<S, I, F>, stream: string): string =>
+  kit.reducer.topic === "" ? stream : `${kit.reducer.topic}/${stream}`;
+
+export const streamOf = <S, I, F extends Fact>(kit: Kit<S, I, F>, topic: string): string =>
+  kit.reducer.topic === "" ? topic : topic.slice(kit.reducer.topic.length + 1);
+
+/** The stream as readers may see it: a deleted one is not there. */
+export function liveStream<S, I, F extends Fact>(
+  core: Core<S, I>,
+  kit: Kit<S, I, F>,
+  stream: string,
+): Stream<S> | undefined {
+  const found = core.streams.get(stream);
+  return found === undefined || kit.reducer.isGone?.(found.state) ? undefined : found;
+}
+
+export function applyEntry<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, entry: Entry<F>): void {
+  let stream = core.streams.get(entry.stream);
+  if (stream === undefined || stream.epoch !== entry.epoch) {
+    // Another epoch is a stream born again after its deletion: nothing of the earlier one is left.
+    stream = { epoch: entry.epoch, seq: 0, state: kit.reducer.empty(entry.stream) };
+    core.streams.set(entry.stream, stream);
+  }
+  stream.state = kit.reducer.apply(stream.state, entry);
+  stream.seq = entry.seq;
+  const due = kit.reducer.deadline?.(stream.state);
+  if (due === undefined) core.deadlines.delete(entry.stream);
+  else core.deadlines.set(entry.stream, due);
+}
+
+export function remember<S, I>(core: Core<S, I>, op: Op, at: number): void {
+  if (op[0] === "id" || op[0] === "req") rememberIdentity(core.identities, op, at);
+  else rememberSource(core.sources, op as SourceOp<I>);
+}
+
+/** Thrown on reading what a newer version of the code has written; the door answers it as `newer_format`. */
+export class NewerFormat extends Error {
+  override name = "NewerFormat";
+}
+
+/** A row as this version of the code means it. */
+export function upgradedRow<S, I, F extends Fact>(kit: Kit<S, I, F>, body: string): ParsedRow {
+  const row = readRow(body);
+  const version = rowVersion(kit);
+  if (row.header.v > version || row.header.r > kit.reducer.version) {
+    throw new NewerFormat(
+      `row version ${row.header.v}/${row.header.r}, this code reads ${version}/${kit.reducer.version}`,
+    );
+  }
+  return row.header.v < version && kit.rows ? kit.rows.upgrade(row, row.header.v) : row;
+}
+
+/** Applies a row of the log to the core that stands right before it. */
+export function replay<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, row: Row): void {
+  const { header, frames, tail } = upgradedRow(kit, row.body);
+  core.epoch = header.e;
+  for (const text of frames) {
+    const frame = JSON.parse(text) as { topic: string } & Omit<Entry<F>, "stream" | "at">;
+    const { topic, ...rest } = frame;
+    const entry = { ...rest, stream: streamOf(kit, topic), at: header.at } as Entry<F>;
+    const old = header.r < kit.reducer.version && kit.reducer.upgradeEntry !== undefined;
+    applyEntry(core, kit, old ? (kit.reducer.upgradeEntry?.(entry, header.r) as Entry<F>) : entry);
+  }
+  for (const op of tail.ops) remember(core, op, header.at);
+  core.accepted += header.c;
+  core.pos = row.n;
+}
+
+/** A checkpoint: everything `replay` would give, as JSON text. */
+export function saveCore<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>): string {
+  const streams = [...core.streams].map(([name, s]) => [name, s.epoch, s.seq, kit.reducer.save(s.state)]);
+  const { epoch, pos, accepted, forks } = core;
+  const memory = { identities: saveIdentities(core.identities), sources: saveSources(core.sources) };
+  return JSON.stringify({
+    v: rowVersion(kit),
+    r: kit.reducer.version,
+    epoch,
+    pos,
+    accepted,
+    forks,
+    streams,
+    ...memory,
+  });
+}
+
+interface SavedCore<I> {
+  v: number;
+  r: number;
+  epoch: string;
+  pos: number;
+  accepted: number;
+  forks: Fork[];
+  streams: [name: string, epoch: string, seq: number, state: unknown][];
+  identities: Parameters<typeof loadIdentities>[0];
+  sources: Parameters<typeof loadSources<I>>[0];
+}
+
+export function loadCore<S, I, F extends Fact>(kit: Kit<S, I, F>, text: string): Core<S, I> {
+  const saved = JSON.parse(text) as SavedCore<I>;
+  const { reducer } = kit;
+  if (saved.v > rowVersion(kit) || saved.r > reducer.version)
+    throw new NewerFormat(`checkpoint version ${saved.v}/${saved.r}`);
+  const core: Core<S, I> = {
+    ...emptyCore<S, I>(),
+    epoch: saved.epoch,
+    pos: saved.pos,
+    accepted: saved.accepted,
+    forks: saved.forks,
+  };
+  for (const [name, epoch, seq, state] of saved.streams) {
+    const current =
+      saved.r < reducer.version && reducer.upgrade !== undefined ? reducer.upgrade(state, saved.r) : state;
+    const stream = { epoch, seq, state: reducer.load(current) };
+    core.streams.set(name, stream);
+    const due = reducer.deadline?.(stream.state);
+    if (due !== undefined) core.deadlines.set(name, due);
+  }
+  core.identities = loadIdentities(saved.identities);
+  core.sources = loadSources<I>(saved.sources);
+  return core;
+}

@@ -1,0 +1,124 @@
+/* Exactly once: what an object remembers of the events and requests it has taken in.
+ *
+ * The memory is a fold over operations that are stored in the log rows beside the entries, so a rebuilt object remembers
+ * what the crashed one did. Maps keep insertion order, which is time order: forgetting starts at the front. */
+
+/** Own identities live at least this long ... */
+export const IDENTITY_MS = 15 * 60_000;
+/** ... while there are no more than this many; a million as a Map would fill the isolate. */
+export const IDENTITY_MAX = 100_000;
+/** Keys that the Worker made cover only its own retries, which end within seconds. */
+const MADE_KEY_MS = 60_000;
+const MADE_KEY_MAX = 20_000;
+
+/** First answer to an event: `[hash, stream, epoch, seq, at]`; seq 0 while it is held. */
+type Identity = [hash: string, stream: string, epoch: string, seq: number, at: number];
+
+/** First answer to a request: for each stream in it, runs `[first, count, …]` of the seqs its events got, 0 for a held one. */
+export interface RequestMemory {
+  hash: string;
+  at: number;
+  seqs: [stream: string, epoch: string, runs: number[]][];
+}
+
+export interface Identities {
+  events: Map<string, Identity>;
+  /** Requests under the caller's own key. */
+  requests: Map<string, RequestMemory>;
+  /** Requests under a key that the Worker made. */
+  made: Map<string, RequestMemory>;
+  /** Identities dropped before their time because there were too many. */
+  forgotten: number;
+}
+
+export type IdentityOp =
+  | ["id", source: string, id: string, hash: string, stream: string, epoch: string, seq: number]
+  | ["req", key: string, hash: string, seqs: RequestMemory["seqs"]];
+
+export const noIdentities = (): Identities => ({
+  events: new Map(),
+  requests: new Map(),
+  made: new Map(),
+  forgotten: 0,
+});
+
+const identityKey = (source: string, id: string): string => `${source}\n${id}`;
+
+export function findIdentity(memory: Identities, source: string, id: string, now: number): Identity | undefined {
+  const found = memory.events.get(identityKey(source, id));
+  return found !== undefined && now - found[4] < IDENTITY_MS ? found : undefined;
+}
+
+export function findRequest(memory: Identities, key: string): RequestMemory | undefined {
+  return memory.requests.get(key) ?? memory.made.get(key);
+}
+
+export function rememberIdentity(memory: Identities, op: IdentityOp, at: number): void {
+  if (op[0] === "id") {
+    const [, source, id, hash, stream, epoch, seq] = op;
+    const key = identityKey(source, id);
+    memory.events.delete(key);
+    memory.events.set(key, [hash, stream, epoch, seq, at]);
+  } else {
+    const [, key, hash, seqs] = op;
+    (hash === "" ? memory.made : memory.requests).set(key, { hash, at, seqs });
+  }
+  const own = IDENTITY_MAX - Math.min(memory.requests.size, IDENTITY_MAX / 2);
+  memory.forgotten += forget(memory.events, (i) => i[4], at, IDENTITY_MS, own);
+  memory.forgotten += forget(memory.requests, (r) => r.at, at, IDENTITY_MS, IDENTITY_MAX / 2);
+  forget(memory.made, (r) => r.at, at, MADE_KEY_MS, MADE_KEY_MAX);
+}
+
+/** Drops what is too old, then what is too many; returns how many went before their time. */
+function forget<T>(map: Map<string, T>, atOf: (value: T) => number, now: number, ageMs: number, max: number): number {
+  let early = 0;
+  for (const [key, value] of map) {
+    const old = now - atOf(value) >= ageMs;
+    if (!old && map.size <= max) break;
+    map.delete(key);
+    if (!old) early++;
+  }
+  return early;
+}
+
+/** `[5, 6, 7, 0, 9]` → `[5, 3, 0, 1, 9, 1]`. */
+export function toRuns(seqs: number[]): number[] {
+  const runs: number[] = [];
+  for (const seq of seqs) {
+    const first = runs[runs.length - 2];
+    const count = runs[runs.length - 1];
+    const next = first === 0 ? 0 : (first ?? 0) + (count ?? 0);
+    if (first !== undefined && count !== undefined && seq === next) runs[runs.length - 1] = count + 1;
+    else runs.push(seq, 1);
+  }
+  return runs;
+}
+
+/** The inverse of `toRuns`. */
+export function fromRuns(runs: number[]): number[] {
+  const seqs: number[] = [];
+  for (let i = 0; i + 1 < runs.length; i += 2) {
+    const first = runs[i] as number;
+    for (let k = 0; k < (runs[i + 1] as number); k++) seqs.push(first === 0 ? 0 : first + k);
+  }
+  return seqs;
+}
+
+type SavedIdentities = [
+  events: [string, Identity][],
+  requests: [string, RequestMemory][],
+  made: [string, RequestMemory][],
+  forgotten: number,
+];
+
+export const saveIdentities = (m: Identities): SavedIdentities => [
+  [...m.events],
+  [...m.requests],
+  [...m.made],
+  m.forgotten,
+];
+
+export function loadIdentities(saved: SavedIdentities): Identities {
+  const [events, requests, made, forgotten] = saved;
+  return { events: new Map(events), requests: new Map(requests), made: new Map(made), forgotten };
+}

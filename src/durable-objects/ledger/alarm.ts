@@ -1,0 +1,75 @@
+/* One alarm for all duties of an object: always the earliest deadline, moved only when the head moves earlier, because
+ * every setAlarm is a row written. */
+
+export interface Duty {
+  name: string;
+  /** When it next has something to do, epoch ms; undefined when it has nothing. Cheap: asked after every commit. */
+  dueAt(): number | undefined;
+  /** Safe to run twice and when not due. */
+  run(now: number): Promise<void>;
+}
+
+/** A duty that throws is tried again after 1, 2, 4 … 60 s, and never delays its neighbours. */
+const RETRY_MS = 1_000;
+const RETRY_MAX_MS = 60_000;
+
+export class Alarm {
+  readonly #storage: DurableObjectStorage;
+  readonly #duties: Duty[];
+  readonly #failures = new Map<string, { count: number; until: number }>();
+  /** When the alarm rings; null when none is set; undefined when not yet known. */
+  #rings: number | null | undefined;
+
+  constructor(storage: DurableObjectStorage, duties: Duty[]) {
+    this.#storage = storage;
+    this.#duties = duties;
+  }
+
+  async load(): Promise<void> {
+    if (this.#rings === undefined) this.#rings = await this.#storage.getAlarm();
+  }
+
+  /** Failures of duties so far, for metrics. */
+  get failures(): number {
+    let sum = 0;
+    for (const { count } of this.#failures.values()) sum += count;
+    return sum;
+  }
+
+  #dueAt(duty: Duty): number | undefined {
+    const due = duty.dueAt();
+    const failed = this.#failures.get(duty.name);
+    return due === undefined || failed === undefined ? due : Math.max(due, failed.until);
+  }
+
+  /** Sets the alarm when a duty is due before it rings. Inside a transaction a rollback takes it back; then call `forget`. */
+  arm(now: number): void {
+    let head: number | undefined;
+    for (const duty of this.#duties) {
+      const due = this.#dueAt(duty);
+      if (due !== undefined && (head === undefined || due < head)) head = due;
+    }
+    if (head === undefined || (typeof this.#rings === "number" && this.#rings <= head)) return;
+    // An alarm set to this very moment inside `alarm()` has been lost by the platform: always a little ahead.
+    this.#rings = Math.max(head, now + 1);
+    void this.#storage.setAlarm(this.#rings);
+  }
+
+  /** The body of `alarm()`: never throws. A ring ahead of every deadline only re-arms. */
+  async ring(now: number): Promise<void> {
+    this.#rings = null;
+    for (const duty of this.#duties) {
+      const due = this.#dueAt(duty);
+      if (due === undefined || due > now) continue;
+      try {
+        await duty.run(now);
+        this.#failures.delete(duty.name);
+      } catch (error) {
+        const count = (this.#failures.get(duty.name)?.count ?? 0) + 1;
+        this.#failures.set(duty.name, { count, until: now + Math.min(RETRY_MS * 2 ** (count - 1), RETRY_MAX_MS) });
+        console.error(`duty ${duty.name} failed ${count} times`, error);
+      }
+    }
+    this.arm(now);
+  }
+}

@@ -1,0 +1,212 @@
+/* The sending side of live delivery: who holds a lease of which topic, what each has, and getting them the rest.
+ *
+ * Answers travel in return values: `deliver` returns what the child has, the next call starts there. At most one call per
+ * child is in flight; what gathers meanwhile goes into the next. A call that fails or takes too long is repeated until it
+ * is answered or the lease ends, so a lost last frame is repaired as well. */
+import type { Delivery, LeaseAnswer, Receipts } from "../../domain/frame";
+import type { Fresh } from "../../domain/ledger/draft";
+import type { Position } from "../../domain/ledger/position";
+import type { Duty } from "./alarm";
+import type { Log } from "./log";
+
+export const LEASE_MS = 10 * 60_000;
+const CALL_MS = 2_000;
+const RETRY_MAX_MS = 30_000;
+/** After a crash nobody remembers which frames were answered: an alarm set before they are sent looks after them this
+ * soon. Each ring costs two rows written, so a busy stream of prices takes longer than a rare alert. */
+export const REPAIR_MS = 20_000;
+/** Frames kept in memory per topic; what is older is read from the log. */
+const RECENT = 256;
+/** One call carries about so many bytes of frames. */
+const CALL_BYTES = 1_000_000;
+
+interface Child {
+  /** Topic → until when, and what the child has; undefined when that is not known. */
+  topics: Map<string, { until: number; have: Position | undefined }>;
+  calling: boolean;
+  /** Frames were committed that it may not have. */
+  behind: boolean;
+  failures: number;
+  retryAt: number | undefined;
+}
+
+/** What the ledger answers about its streams. */
+export interface Streams {
+  /** The head of a topic; undefined when there is no such stream. */
+  head(topic: string): Position | undefined;
+  /** Everything after `have`, or a snapshot, in pieces of about `bytes`. */
+  after(topic: string, have: Position | null, bytes: number): Delivery[];
+}
+
+export type Deliver = (child: string, deliveries: Delivery[]) => Promise<Receipts>;
+
+export class Broadcast implements Duty {
+  readonly name = "broadcast";
+  readonly #log: Log;
+  readonly #streams: Streams;
+  readonly #deliver: Deliver;
+  readonly #now: () => number;
+  readonly #repairMs: number;
+  readonly #children = new Map<string, Child>();
+  readonly #recent = new Map<string, Fresh>();
+
+  constructor(log: Log, streams: Streams, deliver: Deliver, now: () => number, repairMs = REPAIR_MS) {
+    this.#log = log;
+    this.#streams = streams;
+    this.#deliver = deliver;
+    this.#now = now;
+    this.#repairMs = repairMs;
+    if (!log.exists) return;
+    const rows = log.sql.exec("SELECT child, topic, until FROM leases WHERE until > ?", now()).toArray();
+    for (const { child, topic, until } of rows as { child: string; topic: string; until: number }[]) {
+      this.#child(child).topics.set(topic, { until, have: undefined });
+    }
+    for (const child of this.#children.values()) child.retryAt = now();
+  }
+
+  #child(name: string): Child {
+    let child = this.#children.get(name);
+    if (child === undefined) {
+      child = { topics: new Map(), calling: false, behind: false, failures: 0, retryAt: undefined };
+      this.#children.set(name, child);
+    }
+    return child;
+  }
+
+  /** Commits the child and returns everything after `have`. An unknown topic stores nothing. */
+  lease(name: string, topic: string, have: Position | null): LeaseAnswer {
+    const head = this.#streams.head(topic);
+    if (head === undefined) return { status: "unknown" };
+    const until = this.#now() + LEASE_MS;
+    this.#log.create();
+    this.#log.sql.exec(
+      "INSERT INTO leases (child, topic, until) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = excluded.until",
+      name,
+      topic,
+      until,
+    );
+    const delivery = this.#streams.after(topic, have, CALL_BYTES);
+    const child = this.#child(name);
+    child.topics.set(topic, { until, have: endOf(delivery.at(-1)) ?? head });
+    return { status: "leased", head, delivery };
+  }
+
+  /** Frames are about to be committed: keeps them for `send`, and makes the alarm outlive a crash in between. */
+  committing(fresh: Iterable<Fresh>): void {
+    if (this.#children.size === 0) return;
+    const topics = new Set<string>();
+    for (const one of fresh) {
+      topics.add(one.topic);
+      this.#keep(one);
+    }
+    for (const child of this.#children.values()) {
+      for (const topic of child.topics.keys()) child.behind ||= topics.has(topic);
+    }
+  }
+
+  #keep(one: Fresh): void {
+    const kept = this.#recent.get(one.topic);
+    const follows = kept?.epoch === one.epoch && kept.first + kept.frames.length === one.first;
+    const frames = follows ? [...kept.frames, ...one.frames] : one.frames;
+    const cut = Math.max(0, frames.length - RECENT);
+    this.#recent.set(one.topic, { ...one, first: (follows ? kept.first : one.first) + cut, frames: frames.slice(cut) });
+  }
+
+  /** Sends what was committed to everyone who is behind. Does not wait. */
+  publish(): void {
+    for (const [name, child] of this.#children) if (child.behind) void this.#send(name, child);
+  }
+
+  async #send(name: string, child: Child): Promise<void> {
+    if (child.calling) return;
+    child.calling = true;
+    try {
+      for (;;) {
+        const deliveries = this.#missing(name, child);
+        if (deliveries.length === 0) break;
+        const { have } = await withDeadline(this.#deliver(name, deliveries), CALL_MS);
+        if (!this.#received(child, have)) throw new Error(`${name} took nothing`);
+        child.failures = 0;
+      }
+      child.behind = false;
+      child.retryAt = undefined;
+    } catch {
+      // The child is gone, overloaded, slow, or did not move. The alarm repeats the call until the lease ends.
+      child.failures++;
+      child.retryAt = this.#now() + Math.min(1_000 * 2 ** (child.failures - 1), RETRY_MAX_MS);
+    } finally {
+      child.calling = false;
+    }
+  }
+
+  /** Takes over what the child says it has; false when nothing moved. */
+  #received(child: Child, have: Record<string, Position>): boolean {
+    let moved = false;
+    for (const [topic, lease] of child.topics) {
+      const now = have[topic];
+      if (now === undefined) continue;
+      moved ||= lease.have?.seq !== now.seq || lease.have?.epoch !== now.epoch;
+      lease.have = now;
+    }
+    return moved;
+  }
+
+  #missing(name: string, child: Child): Delivery[] {
+    const deliveries: Delivery[] = [];
+    for (const [topic, lease] of child.topics) {
+      const head = this.#streams.head(topic);
+      if (lease.until <= this.#now()) this.#end(name, child, topic);
+      else if (head === undefined || (lease.have?.epoch === head.epoch && lease.have.seq >= head.seq)) continue;
+      else deliveries.push(...this.#rest(topic, lease.have, head));
+    }
+    return deliveries;
+  }
+
+  #rest(topic: string, have: Position | undefined, head: Position): Delivery[] {
+    // A child whose position is not known is shown the last frame: its answer says where to start.
+    const from = have ?? { epoch: head.epoch, seq: head.seq - 1 };
+    const recent = this.#recent.get(topic);
+    if (recent?.epoch === from.epoch && recent.first <= from.seq + 1) {
+      return [
+        { topic, epoch: recent.epoch, first: from.seq + 1, frames: recent.frames.slice(from.seq + 1 - recent.first) },
+      ];
+    }
+    return this.#streams.after(topic, from, CALL_BYTES);
+  }
+
+  #end(name: string, child: Child, topic: string): void {
+    child.topics.delete(topic);
+    this.#log.sql.exec("DELETE FROM leases WHERE child = ? AND topic = ?", name, topic);
+    if (child.topics.size === 0) this.#children.delete(name);
+  }
+
+  /** Watches over leases while frames are on their way: an alarm outlives a crash, this object's memory does not. */
+  dueAt(): number | undefined {
+    let head: number | undefined;
+    for (const child of this.#children.values()) {
+      const due = child.retryAt ?? (child.behind ? this.#now() + this.#repairMs : undefined);
+      if (due !== undefined && (head === undefined || due < head)) head = due;
+    }
+    return head;
+  }
+
+  async run(now: number): Promise<void> {
+    const due = [...this.#children].filter(([, child]) => child.retryAt !== undefined && child.retryAt <= now);
+    await Promise.all(due.map(([name, child]) => this.#send(name, child)));
+  }
+}
+
+function endOf(delivery: Delivery | undefined): Position | undefined {
+  if (delivery === undefined) return undefined;
+  if ("snapshot" in delivery) return { epoch: delivery.epoch, seq: delivery.seq };
+  return { epoch: delivery.epoch, seq: delivery.first + delivery.frames.length - 1 };
+}
+
+async function withDeadline<T>(call: Promise<T>, ms: number): Promise<T> {
+  let stop = () => {};
+  const late = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    stop = () => clearTimeout(timer);
+  });
+  return Promise.race([call, late]).finally(() => stop());
+}

@@ -1,0 +1,367 @@
+/* The ledger of one object: order, exactly-once, state, what follows. Everything else is a reducer (domain) and a list of
+ * outputs. Five promises (design): durable before acknowledged · exactly once · state is a fold · what follows is never
+ * forgotten · readers resume.
+ *
+ * The pure half is domain/ledger; here are the disk (log.ts), the alarm (alarm.ts), the way down (outbox.ts), the way
+ * out (broadcast.ts) and the order in which they are touched. */
+import type { Cursor } from "../../domain/event";
+import type { Delivery, LeaseAnswer } from "../../domain/frame";
+import { admit, tick } from "../../domain/ledger/admit";
+import type { AppendAnswer, AppendRequest, ObjectAudit, RangeAnswer } from "../../domain/ledger/append";
+import {
+  type Core,
+  emptyCore,
+  type Kit,
+  liveStream,
+  loadCore,
+  NewerFormat,
+  replay,
+  type Stream,
+  saveCore,
+  streamOf,
+} from "../../domain/ledger/core";
+import { type Birth, type Draft, newDraft, seal } from "../../domain/ledger/draft";
+import { resumeAt } from "../../domain/ledger/outbox";
+import { mintEpoch, type Position } from "../../domain/ledger/position";
+import type { Fact } from "../../domain/ledger/reducer";
+import type { Row } from "../../domain/ledger/row";
+import { earliestHold } from "../../domain/ledger/sources";
+import { Alarm, type Duty } from "./alarm";
+import { Broadcast, type Deliver } from "./broadcast";
+import { type Introduce, Introduction } from "./introduction";
+import { Log, type LogLimits } from "./log";
+import type { Downstream } from "./outbox";
+import { Outbox } from "./outbox";
+import { deliveriesAfter, rangeAfter } from "./reader";
+
+/** A commit takes at most so many events of waiting callers. */
+const GROUP_EVENTS = 2_000;
+/** A checkpoint after so many rows or bytes of log: what an object replays when it wakes. */
+const CHECKPOINT_ROWS = 4_096;
+const CHECKPOINT_CHARS = 16_000_000;
+
+export interface LedgerOptions<S, I, F extends Fact> extends Kit<S, I, F> {
+  /** `PriceFeed/AAPL`, as in the registry and the cursors. */
+  object: string;
+  downstream: Downstream;
+  delayMs: number;
+  deliver: Deliver;
+  /** Tells the registry and topic `symbols` of streams that appeared or went. */
+  introduce: Introduce;
+  repairMs?: number;
+  /** Streams that may be listened to before their first entry. */
+  standing?: string[];
+  limits?: LogLimits;
+  now?: () => number;
+  random?: () => number;
+}
+
+interface Job<I> {
+  request: AppendRequest<I>;
+  answer(answer: AppendAnswer): void;
+  fail(error: unknown): void;
+}
+
+export class Ledger<S, I, F extends Fact> {
+  readonly #ctx: DurableObjectState;
+  readonly #options: LedgerOptions<S, I, F>;
+  readonly #log: Log;
+  readonly #now: () => number;
+  readonly #random: () => number;
+  #core: Core<S, I> | undefined;
+  #outbox!: Outbox<S, I, F>;
+  #broadcast!: Broadcast;
+  #introduction!: Introduction;
+  #alarm!: Alarm;
+  #waiting: Job<I>[] = [];
+  #committing = false;
+  /** Rows and characters since the checkpoint, and its position. */
+  #tail = { rows: 0, chars: 0, from: 0 };
+
+  constructor(ctx: DurableObjectState, options: LedgerOptions<S, I, F>) {
+    this.#ctx = ctx;
+    this.#options = options;
+    this.#log = new Log(ctx.storage.sql, options.limits);
+    this.#now = options.now ?? Date.now;
+    this.#random = options.random ?? Math.random;
+  }
+
+  /* === Coming to life ================================================================================================ */
+
+  async #load(): Promise<Core<S, I>> {
+    if (this.#core !== undefined) return this.#core;
+    const core = this.#rebuild();
+    const { object, downstream, delayMs, deliver, introduce, repairMs } = this.#options;
+    const streams = { head: (topic: string) => this.#head(topic), after: this.#after };
+    this.#outbox = new Outbox(object, this.#log, this.#options, core, downstream, delayMs);
+    this.#broadcast = new Broadcast(this.#log, streams, deliver, this.#now, repairMs);
+    this.#introduction = new Introduction(this.#log, introduce);
+    const clock: Duty = { name: "clock", dueAt: () => this.#clockDue(), run: async () => this.#tick() };
+    this.#alarm = new Alarm(this.#ctx.storage, [clock, this.#introduction, this.#outbox, this.#broadcast]);
+    this.#core = core;
+    await this.#alarm.load();
+    return core;
+  }
+
+  #rebuild(): Core<S, I> {
+    const saved = this.#log.readCheckpoint();
+    const core = saved === undefined ? emptyCore<S, I>() : loadCore(this.#options, saved);
+    this.#tail = { rows: 0, chars: 0, from: core.pos };
+    for (const row of this.#log.after(core.pos)) {
+      replay(core, this.#options, row);
+      this.#tail.rows++;
+      this.#tail.chars += row.body.length;
+    }
+    for (const name of this.#options.standing ?? []) {
+      if (!core.streams.has(name))
+        core.streams.set(name, { epoch: "", seq: 0, state: this.#options.reducer.empty(name) });
+    }
+    return core;
+  }
+
+  /* === Appending ===================================================================================================== */
+
+  /** Takes a request's share in, whole or not at all. Resolves when it is on disk; the answer repeats for a repeated
+   * request. Rejects when the object died meanwhile: then sending the same request again is safe. */
+  async append(request: AppendRequest<I>): Promise<AppendAnswer> {
+    try {
+      await this.#load();
+    } catch (error) {
+      if (error instanceof NewerFormat) return this.#refusal("newer_format", error.message, request);
+      throw error;
+    }
+    return new Promise((answer, fail) => {
+      this.#waiting.push({ request, answer, fail });
+      if (!this.#committing) void this.#commitAll();
+    });
+  }
+
+  #refusal(code: "newer_format" | "log_full", detail: string, request: AppendRequest<I>): AppendAnswer {
+    const receipts = request.events.map(({ stream }) => ({
+      stream,
+      epoch: null,
+      seq: null,
+      status: "unavailable" as const,
+      duplicate: false,
+    }));
+    return { ok: false, code, detail, receipts };
+  }
+
+  /** Group commit without a timer: whoever comes while the disk is busy shares the next commit. */
+  async #commitAll(): Promise<void> {
+    this.#committing = true;
+    let jobs: Job<I>[] = [];
+    try {
+      while (this.#waiting.length > 0) {
+        jobs = this.#nextGroup();
+        const answers = this.#commit(jobs);
+        await this.#ctx.storage.sync();
+        for (const [i, job] of jobs.entries()) job.answer(answers[i] as AppendAnswer);
+        jobs = [];
+        this.#broadcast.publish();
+        this.#introduction.start();
+      }
+    } catch (error) {
+      for (const job of [...jobs, ...this.#waiting.splice(0)]) job.fail(error);
+    } finally {
+      this.#committing = false;
+    }
+  }
+
+  #nextGroup(): Job<I>[] {
+    let events = 0;
+    let count = 0;
+    for (const job of this.#waiting) {
+      events += job.request.events.length;
+      if (count > 0 && events > GROUP_EVENTS) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  #commit(jobs: Job<I>[]): AppendAnswer[] {
+    const core = this.#core as Core<S, I>;
+    if (this.#log.isFull(this.#recyclable())) {
+      return jobs.map((job) =>
+        this.#refusal("log_full", "The log reached its limit and nothing downstream has confirmed", job.request),
+      );
+    }
+    return this.#write((draft) => jobs.map((job) => admit(core, this.#options, draft, job.request)));
+  }
+
+  /** Changes memory and disk together. A throw on the way leaves memory ahead of the disk, so the object is thrown away. */
+  #write<T>(change: (draft: Draft) => T): T {
+    const core = this.#core as Core<S, I>;
+    const draft = newDraft(this.#now(), this.#random);
+    try {
+      const result = change(draft);
+      const rows = seal(core, this.#options, draft);
+      if (rows.length > 0) this.#store(rows, draft.births, draft);
+      return result;
+    } catch (error) {
+      this.#abort(error);
+      throw error;
+    }
+  }
+
+  #store(rows: Row[], births: Birth[], draft: Draft): void {
+    const core = this.#core as Core<S, I>;
+    this.#tail.rows += rows.length;
+    for (const row of rows) this.#tail.chars += row.body.length;
+    const full = this.#tail.rows >= CHECKPOINT_ROWS || this.#tail.chars >= CHECKPOINT_CHARS;
+    this.#ctx.storage.transactionSync(() => {
+      this.#log.write(rows, this.#recyclable(), draft.now);
+      if (full) this.#log.writeCheckpoint(saveCore(core, this.#options));
+      this.#outbox.committed(
+        draft.now,
+        rows.map((row) => row.body),
+      );
+      this.#introduction.committed(births, draft.now);
+      this.#broadcast.committing(draft.fresh.values());
+      this.#alarm.arm(draft.now);
+    });
+    if (full) this.#tail = { rows: 0, chars: 0, from: core.pos };
+  }
+
+  #recyclable(): number {
+    return Math.min(this.#outbox.passed, this.#tail.from);
+  }
+
+  #abort(error: unknown): void {
+    this.#core = undefined;
+    this.#ctx.abort(error instanceof Error ? error.message : String(error));
+  }
+
+  /* === Reading ======================================================================================================= */
+
+  /** A stream's state and position; undefined when there is no such stream. The state is the ledger's own: read only. */
+  async stream(name: string): Promise<Stream<S> | undefined> {
+    return liveStream(await this.#load(), this.#options, name);
+  }
+
+  /** Names of all live streams. */
+  async streams(): Promise<string[]> {
+    const core = await this.#load();
+    return [...core.streams.keys()].filter((name) => liveStream(core, this.#options, name) !== undefined);
+  }
+
+  /** Frames after a position, or the snapshot that replaces them. Never a silent gap. */
+  async range(stream: string, after: Position | null, limit: number): Promise<RangeAnswer> {
+    const core = await this.#load();
+    return rangeAfter(core, this.#options, this.#log, stream, after, limit, this.#now());
+  }
+
+  #head(topic: string): Position | undefined {
+    const stream = liveStream(this.#core as Core<S, I>, this.#options, streamOf(this.#options, topic));
+    return stream === undefined ? undefined : { epoch: stream.epoch, seq: stream.seq };
+  }
+
+  #after = (topic: string, have: Position | null, bytes: number): Delivery[] =>
+    deliveriesAfter(
+      this.#core as Core<S, I>,
+      this.#options,
+      this.#log,
+      streamOf(this.#options, topic),
+      have,
+      bytes,
+      this.#now(),
+    );
+
+  /** Parts for a purpose in rows after D1's cursor, joined: with what D1 has they are exact. */
+  async partsAfter(purpose: string, cursor: Cursor): Promise<unknown[]> {
+    await this.#load();
+    return this.#outbox.partsAfter(purpose, cursor);
+  }
+
+  async audit(cursors: { purpose: string; epoch: string; pos: number }[]): Promise<ObjectAudit> {
+    const core = await this.#load();
+    const outputs = this.#outbox.confirmedCursors().map(({ purpose, confirmed }) => {
+      const cursor = cursors.find((c) => c.purpose === purpose) ?? { epoch: "", pos: 0 };
+      return { purpose, confirmed, pending: this.#outbox.pending(cursor) };
+    });
+    const { epoch, pos, accepted } = core;
+    return {
+      object: this.#options.object,
+      epoch,
+      head: pos,
+      accepted,
+      outputs,
+      holes: this.#outbox.holes,
+      forgotten: core.identities.forgotten,
+      log: this.#log.size(),
+    };
+  }
+
+  /* === What follows ================================================================================================== */
+
+  /** Commits `child` as a receiver of the topic's frames for 10 minutes and returns what it is missing. */
+  async lease(child: string, topic: string, have: Position | null): Promise<LeaseAnswer> {
+    await this.#load();
+    return this.#broadcast.lease(child, topic, have);
+  }
+
+  /** The consumer's word that D1 stands at `cursor`; `resend` when it dropped a message that came too early. */
+  async confirm(purpose: string, cursor: Cursor, resend: boolean): Promise<void> {
+    const core = await this.#load();
+    if (!this.#log.exists) return;
+    const explained = this.#outbox.confirm(purpose, cursor, resend, this.#now());
+    if (!explained) this.#fork(cursor);
+    if (resumeAt(cursor, core.epoch, core.forks) !== undefined) this.#alarm.arm(this.#now());
+  }
+
+  /** This object's storage was restored to an earlier state: a new epoch begins before anything else is appended. */
+  async restored(): Promise<void> {
+    const core = await this.#load();
+    if (core.epoch !== "") this.#fork({ epoch: core.epoch, pos: core.pos });
+  }
+
+  #fork(seen: Cursor): void {
+    const core = this.#core as Core<S, I>;
+    try {
+      const now = this.#now();
+      const after = { epoch: core.epoch, pos: core.pos };
+      const epoch = mintEpoch(now, this.#random(), [core.epoch, seen.epoch].sort()[1]);
+      core.forks.push({ epoch, after });
+      // A cursor of an epoch this log never saw has confirmed all that is left here.
+      if (resumeAt(seen, epoch, core.forks) === undefined)
+        core.forks.push({ epoch, after: { epoch: seen.epoch, pos: core.pos } });
+      core.epoch = epoch;
+      for (const stream of core.streams.values()) Object.assign(stream, { epoch, seq: 0 });
+      this.#ctx.storage.transactionSync(() => {
+        this.#log.writeCheckpoint(saveCore(core, this.#options));
+        this.#outbox.forked(after, now);
+        this.#alarm.arm(now);
+      });
+      this.#tail = { rows: 0, chars: 0, from: core.pos };
+    } catch (error) {
+      this.#abort(error);
+      throw error;
+    }
+  }
+
+  /* === The clock ===================================================================================================== */
+
+  #clockDue(): number | undefined {
+    const core = this.#core as Core<S, I>;
+    let head = earliestHold(core.sources);
+    for (const due of core.deadlines.values()) if (head === undefined || due < head) head = due;
+    return head;
+  }
+
+  #tick(): void {
+    if (this.#log.isFull(this.#recyclable())) throw new Error("log full");
+    this.#write((draft) => tick(this.#core as Core<S, I>, this.#options, draft));
+    this.#broadcast.publish();
+  }
+
+  /** The body of `alarm()`: runs every duty that is due, never throws. Safe to run twice. */
+  async runDueDuties(): Promise<void> {
+    try {
+      await this.#load();
+      await this.#alarm.ring(this.#now());
+    } catch (error) {
+      // Loading failed: the disk is newer than this code, or broken. The next call meets the same and says it.
+      console.error("alarm could not load the ledger", error);
+    }
+  }
+}

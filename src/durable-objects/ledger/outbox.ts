@@ -1,0 +1,288 @@
+/* The outbox: parts of the log on their way downstream, pulled by position, one pass at a time.
+ *
+ * Nothing here decides what D1 holds: a message says on which cursor it builds and D1's cursor row decides. So sending
+ * twice is always safe, and losing a message, a confirmation or this object's memory only delays. */
+import type { Cursor, OutboxMessage } from "../../domain/event";
+import type { Core, Kit } from "../../domain/ledger/core";
+import { dueAt, newOutbox, type OutboxState, resumeAt } from "../../domain/ledger/outbox";
+import type { Fact, Output } from "../../domain/ledger/reducer";
+import { readHeader, readTail } from "../../domain/ledger/row";
+import type { Duty } from "./alarm";
+import type { Log } from "./log";
+
+/** A message leaves at this size; the platform's limit is 128,000 bytes. */
+const MESSAGE_BYTES = 64_000;
+/** Joined parts of one purpose that make a message full before its time. */
+const FULL_PARTS = 400;
+const PAGE_ROWS = 64;
+
+/** The way out of the object: a queue, and D1's own word on how far it is. */
+export interface Downstream {
+  send(messages: OutboxMessage[]): Promise<void>;
+  cursor(object: string, purpose: string): Promise<Cursor>;
+}
+
+export interface Hole {
+  purpose: string;
+  epoch: string;
+  after: number;
+  to: number | null;
+  reason: string;
+  at: number;
+}
+
+interface Lane<F extends Fact> extends OutboxState {
+  output: Output<F>;
+  /** Joined parts of rows not sent yet, only to know when they fill a message. */
+  gathered: unknown[];
+}
+
+export class Outbox<S, I, F extends Fact> implements Duty {
+  readonly name = "outbox";
+  readonly #object: string;
+  readonly #log: Log;
+  readonly #kit: Kit<S, I, F>;
+  readonly #downstream: Downstream;
+  readonly #delayMs: number;
+  #core: Core<S, I>;
+  #lanes: Lane<F>[] = [];
+  holes: Hole[] = [];
+
+  constructor(object: string, log: Log, kit: Kit<S, I, F>, core: Core<S, I>, downstream: Downstream, delayMs: number) {
+    this.#object = object;
+    this.#log = log;
+    this.#kit = kit;
+    this.#core = core;
+    this.#downstream = downstream;
+    this.#delayMs = delayMs;
+    this.holes = log.meta<Hole[]>("holes") ?? [];
+    this.#lanes = kit.outputs.map((output) => this.#rebuilt(output));
+  }
+
+  #rebuilt(output: Output<F>): Lane<F> {
+    const confirmed = this.#log.meta<Cursor>(`confirmed:${output.purpose}`);
+    const lane: Lane<F> = { ...newOutbox(), output, gathered: [], ...(confirmed ? { confirmed } : {}) };
+    lane.sent = this.#position(lane);
+    // What was sent and not confirmed before the object was rebuilt counts as not sent.
+    lane.gatheringSince = this.#log.page(lane.sent, 1)[0]?.at;
+    return lane;
+  }
+
+  #position(lane: Lane<F>): number {
+    return resumeAt(lane.confirmed, this.#core.epoch, this.#core.forks) ?? 0;
+  }
+
+  /** The last row that no purpose needs any more. */
+  get passed(): number {
+    return this.#lanes.reduce((pos, lane) => Math.min(pos, this.#position(lane)), this.#core.pos);
+  }
+
+  confirmedCursors(): { purpose: string; confirmed: Cursor }[] {
+    return this.#lanes.map((lane) => ({ purpose: lane.output.purpose, confirmed: lane.confirmed }));
+  }
+
+  /** Rows were committed. */
+  committed(now: number, bodies: string[]): void {
+    for (const lane of this.#lanes) {
+      lane.gatheringSince ??= now;
+      for (const body of bodies) lane.gathered.push(...(readTail(body).parts[lane.output.purpose] ?? []));
+      if (lane.gathered.length >= FULL_PARTS) lane.gathered = lane.output.join?.(lane.gathered) ?? lane.gathered;
+    }
+  }
+
+  dueAt(): number | undefined {
+    let head: number | undefined;
+    for (const lane of this.#lanes) {
+      const delay = lane.gathered.length >= FULL_PARTS ? 0 : this.#delayMs;
+      const due = dueAt(lane, this.#position(lane), delay);
+      if (due !== undefined && (head === undefined || due < head)) head = due;
+    }
+    return head;
+  }
+
+  async run(now: number): Promise<void> {
+    for (const lane of this.#lanes) {
+      const full = lane.gathered.length >= FULL_PARTS;
+      if (
+        lane.sent > this.#position(lane) &&
+        (dueAt({ ...lane, gatheringSince: undefined }, this.#position(lane), 0) ?? now + 1) <= now
+      ) {
+        await this.#askAgain(lane, now);
+      }
+      if (lane.gatheringSince !== undefined && (full || lane.gatheringSince + this.#delayMs <= now))
+        await this.#send(lane, now);
+    }
+  }
+
+  /** What was sent stayed unconfirmed: D1 knows whether the message or only the confirmation was lost. */
+  async #askAgain(lane: Lane<F>, now: number): Promise<void> {
+    lane.sentAt = now;
+    lane.attempt++;
+    const cursor = await this.#downstream.cursor(this.#object, lane.output.purpose);
+    this.#settle(lane, cursor, true);
+    if (lane.sent > this.#position(lane)) {
+      lane.sent = this.#position(lane);
+      lane.gatheringSince = now - this.#delayMs;
+    }
+  }
+
+  async #send(lane: Lane<F>, now: number): Promise<void> {
+    lane.gatheringSince = undefined;
+    lane.gathered = [];
+    try {
+      let pos = lane.sent;
+      let from: Cursor = pos === this.#position(lane) ? lane.confirmed : { epoch: this.#core.epoch, pos };
+      for (;;) {
+        const message = this.#message(lane, from, pos, now);
+        if (message === undefined) break;
+        await this.#downstream.send([message]);
+        if (lane.attempt === 0) lane.attempt = 1;
+        lane.sentAt = now;
+        from = message.to;
+        pos = message.to.pos;
+        lane.sent = Math.max(lane.sent, pos);
+      }
+    } catch (error) {
+      lane.gatheringSince = now - this.#delayMs;
+      throw error;
+    }
+  }
+
+  /** The next message above row `pos`; undefined when nothing above it has parts. */
+  #message(lane: Lane<F>, from: Cursor, pos: number, now: number): OutboxMessage | undefined {
+    const { purpose, join } = lane.output;
+    let parts: unknown[] = [];
+    let bytes = 0;
+    let to = pos;
+    let events = 0;
+    for (let full = false, end = false; !full && !end; ) {
+      const rows = this.#log.page(to, PAGE_ROWS);
+      end = rows.length === 0;
+      this.#noteHole(lane, to, rows[0]?.n, now);
+      for (const row of rows) {
+        const added = readTail(row.body).parts[purpose] ?? [];
+        const size = JSON.stringify(added).length;
+        if (parts.length > 0 && bytes + size > MESSAGE_BYTES) {
+          parts = join?.(parts) ?? parts;
+          bytes = JSON.stringify(parts).length;
+          full = bytes + size > MESSAGE_BYTES;
+          if (full) break;
+        }
+        parts.push(...added);
+        bytes += size;
+        events += readHeader(row.body).c;
+        to = row.n;
+      }
+    }
+    if (parts.length === 0 && events === 0) return undefined;
+    return {
+      v: 1,
+      object: this.#object,
+      purpose,
+      from,
+      to: { epoch: this.#core.epoch, pos: to },
+      events,
+      parts: join?.(parts) ?? parts,
+    };
+  }
+
+  /** Rows that should follow `pos` and are gone were acknowledged and never confirmed here. */
+  #noteHole(lane: Lane<F>, pos: number, next: number | undefined, now: number): void {
+    if (next === undefined || next === pos + 1) return;
+    this.#addHole({
+      purpose: lane.output.purpose,
+      epoch: this.#core.epoch,
+      after: pos,
+      to: next - 1,
+      reason: "log_recycled",
+      at: now,
+    });
+  }
+
+  #addHole(hole: Hole): void {
+    const known = this.holes.some(
+      (h) => h.purpose === hole.purpose && h.epoch === hole.epoch && h.after === hole.after,
+    );
+    if (known) return;
+    this.holes.push(hole);
+    this.#log.setMeta("holes", this.holes);
+  }
+
+  /** The consumer's word: D1 is at `cursor`. False when this log cannot explain it: it was restored behind D1's back.
+   * @param resend the message was dropped, so what follows the cursor must be sent again */
+  confirm(purpose: string, cursor: Cursor, resend: boolean, now: number): boolean {
+    const lane = this.#lanes.find((l) => l.output.purpose === purpose);
+    if (lane === undefined) return true;
+    if (!this.#settle(lane, cursor, false)) return false;
+    if (resend && lane.sent > this.#position(lane)) {
+      lane.sent = this.#position(lane);
+      lane.gatheringSince = Math.min(lane.gatheringSince ?? now, now);
+    }
+    return true;
+  }
+
+  /** @param asked D1 answered just now, so a cursor behind the known one is the truth and not an old message */
+  #settle(lane: Lane<F>, cursor: Cursor, asked: boolean): boolean {
+    const pos = resumeAt(cursor, this.#core.epoch, this.#core.forks);
+    if (pos === undefined || pos > this.#core.pos) return false;
+    this.#widenHole(cursor);
+    const before = this.#position(lane);
+    const same = cursor.epoch === lane.confirmed.epoch && cursor.pos === lane.confirmed.pos;
+    const older =
+      cursor.epoch < lane.confirmed.epoch || (cursor.epoch === lane.confirmed.epoch && cursor.pos < lane.confirmed.pos);
+    if (same || (older && !asked)) return true;
+    lane.confirmed = cursor;
+    lane.attempt = 0;
+    lane.sent = older ? pos : Math.max(lane.sent, pos);
+    if (older && before > pos) lane.gatheringSince = 0;
+    this.#log.setMeta(`confirmed:${lane.output.purpose}`, cursor);
+    return true;
+  }
+
+  /** What D1 confirmed of a lost epoch stays: the hole begins after it. */
+  #widenHole(cursor: Cursor): void {
+    const hole = this.holes.find((h) => h.to === null && h.epoch === cursor.epoch && h.after < cursor.pos);
+    if (hole === undefined) return;
+    hole.after = cursor.pos;
+    this.#log.setMeta("holes", this.holes);
+  }
+
+  /** A new epoch began: ask D1 before anything is sent, and report what is lost. Call inside the fork's transaction. */
+  forked(lost: Cursor, now: number): void {
+    for (const lane of this.#lanes) {
+      this.#addHole({
+        purpose: lane.output.purpose,
+        epoch: lost.epoch,
+        after: lost.pos,
+        to: null,
+        reason: "restored",
+        at: now,
+      });
+      lane.sent = Math.max(this.#core.pos, 1);
+      lane.sentAt = 0;
+      lane.attempt = 1;
+      lane.gatheringSince = undefined;
+      lane.gathered = [];
+    }
+  }
+
+  /** Events in rows after D1's cursor: accepted here, not yet there. */
+  pending(cursor: Cursor): number {
+    const pos = resumeAt(cursor, this.#core.epoch, this.#core.forks) ?? 0;
+    let events = 0;
+    for (const row of this.#log.after(pos)) events += readHeader(row.body).c;
+    return events;
+  }
+
+  /** Parts of rows after D1's cursor, joined: with what D1 has they are exact. */
+  partsAfter(purpose: string, cursor: Cursor): unknown[] {
+    const pos = resumeAt(cursor, this.#core.epoch, this.#core.forks) ?? 0;
+    const join = this.#kit.outputs.find((o) => o.purpose === purpose)?.join;
+    let parts: unknown[] = [];
+    for (const row of this.#log.after(pos)) {
+      parts.push(...(readTail(row.body).parts[purpose] ?? []));
+      if (parts.length > 2 * FULL_PARTS && join) parts = join(parts);
+    }
+    return join?.(parts) ?? parts;
+  }
+}

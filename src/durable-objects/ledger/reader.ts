@@ -1,0 +1,120 @@
+/* Reading the log: a range after a position when it is still kept, a snapshot otherwise. */
+import type { Delivery, SnapshotMessage } from "../../domain/frame";
+import type { RangeAnswer } from "../../domain/ledger/append";
+import { type Core, type Kit, liveStream, type Stream, topicOf } from "../../domain/ledger/core";
+import type { Position } from "../../domain/ledger/position";
+import type { Fact } from "../../domain/ledger/reducer";
+import { framesOf, readHeader } from "../../domain/ledger/row";
+import type { Log } from "./log";
+
+interface Range {
+  frames: string[];
+  more: boolean;
+}
+
+/** Frames of a stream's present epoch above `seq`, from the log. Undefined when the log no longer has the first of them. */
+function framesAfter(
+  log: Log,
+  topic: string,
+  name: string,
+  stream: Stream<unknown>,
+  seq: number,
+  limit: number,
+  bytes: number,
+): Range | undefined {
+  if (seq >= stream.seq) return { frames: [], more: false };
+  const frames: string[] = [];
+  let size = 0;
+  for (const row of log.after(startRow(log, name, stream, seq))) {
+    const span = readHeader(row.body).s[name];
+    if (span === undefined || span[2] !== stream.epoch || span[0] + span[1] - 1 <= seq) continue;
+    if (frames.length === 0 && span[0] > seq + 1) return undefined;
+    for (const frame of framesOf(row.body, topic, span, seq)) {
+      if (frames.length >= limit || (size > bytes && frames.length > 0)) return { frames, more: true };
+      frames.push(frame);
+      size += frame.length;
+    }
+  }
+  return frames.length === 0 ? undefined : { frames, more: false };
+}
+
+/** A row at or before the one that holds `seq + 1`: bisection over row numbers, which are dense enough in a log of one stream. */
+function startRow(log: Log, name: string, stream: Stream<unknown>, seq: number): number {
+  const oldest = log.oldest()?.n ?? 1;
+  let low = oldest - 1;
+  let high = low + 1;
+  for (let step = 64; ; step *= 2) {
+    const row = log.page(high, 1)[0];
+    if (row === undefined) break;
+    const span = readHeader(row.body).s[name];
+    if (span === undefined || span[2] !== stream.epoch || span[0] > seq + 1) break;
+    low = row.n - 1;
+    high = row.n + step;
+  }
+  return low;
+}
+
+export function snapshotOf<S, I, F extends Fact>(
+  kit: Kit<S, I, F>,
+  name: string,
+  stream: Stream<S>,
+  gap: boolean,
+  now: number,
+): SnapshotMessage {
+  const { epoch, seq } = stream;
+  const at = new Date(now).toISOString();
+  const data = kit.reducer.snapshot(stream.state);
+  return { type: "snapshot", topic: topicOf(kit, name), epoch, seq, at, data, ...(gap ? { gap: true as const } : {}) };
+}
+
+/** A present-epoch seq to read from: 0 when `after` is the beginning; undefined when only a snapshot can answer. */
+function seqIn(stream: Stream<unknown>, after: Position | null): number | undefined {
+  if (after === null) return undefined;
+  if (after.epoch === "" && after.seq === 0) return 0;
+  return after.epoch === stream.epoch && after.seq <= stream.seq ? after.seq : undefined;
+}
+
+export function rangeAfter<S, I, F extends Fact>(
+  core: Core<S, I>,
+  kit: Kit<S, I, F>,
+  log: Log,
+  name: string,
+  after: Position | null,
+  limit: number,
+  now: number,
+): RangeAnswer {
+  const stream = liveStream(core, kit, name);
+  if (stream === undefined) return { status: "unknown" };
+  const head = { epoch: stream.epoch, seq: stream.seq };
+  const seq = seqIn(stream, after);
+  const range =
+    seq === undefined
+      ? undefined
+      : framesAfter(log, topicOf(kit, name), name, stream, seq, limit, Number.POSITIVE_INFINITY);
+  if (range !== undefined) return { status: "range", head, ...range };
+  return { status: "snapshot", head, snapshot: JSON.stringify(snapshotOf(kit, name, stream, after !== null, now)) };
+}
+
+/** The same for a child that is sent frames: one delivery of about `bytes`. */
+export function deliveriesAfter<S, I, F extends Fact>(
+  core: Core<S, I>,
+  kit: Kit<S, I, F>,
+  log: Log,
+  name: string,
+  have: Position | null,
+  bytes: number,
+  now: number,
+): Delivery[] {
+  const stream = liveStream(core, kit, name);
+  if (stream === undefined) return [];
+  const topic = topicOf(kit, name);
+  const seq = seqIn(stream, have);
+  const range =
+    seq === undefined ? undefined : framesAfter(log, topic, name, stream, seq, Number.POSITIVE_INFINITY, bytes);
+  const { epoch } = stream;
+  if (range !== undefined)
+    return range.frames.length === 0 ? [] : [{ topic, epoch, first: (seq as number) + 1, frames: range.frames }];
+  return [
+    { topic, epoch, seq: stream.seq, snapshot: JSON.stringify(snapshotOf(kit, name, stream, have !== null, now)) },
+  ];
+}

@@ -1,0 +1,106 @@
+/* PriceFeed: one object per symbol, or per partition of symbols; named by partitionOf(symbol); woken by prices, by hubs
+ * that listen, and by one alarm (the close of a minute, the outbox, frames not yet answered).
+ * What a price means is domain/prices/feed.ts; order, exactly-once and everything that follows is the ledger. */
+import { DurableObject } from "cloudflare:workers";
+import type { Cursor } from "../domain/event";
+import type { LeaseAnswer } from "../domain/frame";
+import type { AppendAnswer, AppendRequest, ObjectAudit, RangeAnswer } from "../domain/ledger/append";
+import type { Position } from "../domain/ledger/position";
+import type { PricePart } from "../domain/prices/candle";
+import { candles, feed, type PriceFact, type PriceState, streamClock, windowFigures } from "../domain/prices/feed";
+import type { Latest, PriceCommand, WindowAnswer } from "../domain/prices/price";
+import { Ledger } from "./ledger/ledger";
+import { surroundings } from "./surroundings";
+import { introduceSymbols } from "./symbols";
+
+export class PriceFeed extends DurableObject<Env> {
+  readonly #ledger = new Ledger<PriceState, PriceCommand, PriceFact>(this.ctx, {
+    ...surroundings(this.ctx, this.env, "PriceFeed"),
+    reducer: feed,
+    outputs: [candles],
+    introduce: (births) => introduceSymbols(this.env, this.ctx.id.name ?? "", births),
+  });
+
+  // --- RPC -----------------------------------------------------------------------------------------------------------
+
+  append(request: AppendRequest<PriceCommand>): Promise<AppendAnswer> {
+    return this.#ledger.append(request);
+  }
+
+  /** The current price of each known symbol of those asked. */
+  async latest(symbols: string[]): Promise<Record<string, Latest>> {
+    const found: Record<string, Latest> = {};
+    for (const symbol of symbols) {
+      const stream = await this.#ledger.stream(symbol);
+      const latest = stream?.state.latest;
+      if (stream && latest) found[symbol] = { symbol, ...latest, epoch: stream.epoch, seq: stream.seq };
+    }
+    return found;
+  }
+
+  range(symbol: string, after: Position | null, limit: number): Promise<RangeAnswer> {
+    return this.#ledger.range(symbol, after, limit);
+  }
+
+  /** The same by topic, for a hub that catches one socket up. */
+  read(topic: string, after: Position | null, limit: number): Promise<RangeAnswer> {
+    return this.#ledger.range(topic.slice(topic.indexOf("/") + 1), after, limit);
+  }
+
+  /** The figures over [at − windowMs, at]; without `at`, up to the stream's clock. Null for an unknown symbol. */
+  async window(symbol: string, windowMs: number, at: number | null): Promise<WindowAnswer | null> {
+    const stream = await this.#ledger.stream(symbol);
+    if (stream === undefined) return null;
+    const edge = at ?? streamClock(stream.state, Date.now());
+    return {
+      symbol,
+      window_ms: windowMs,
+      at: new Date(edge).toISOString(),
+      ...windowFigures(stream.state, windowMs, edge),
+    };
+  }
+
+  /** What D1 at cursor `from` does not have yet of [fromMs, toMs), and the stream's clock: together they are exact. */
+  async candles(
+    symbol: string,
+    from: Cursor,
+    fromMs: number,
+    toMs: number,
+  ): Promise<{ parts: PricePart[]; clock: number } | null> {
+    const stream = await this.#ledger.stream(symbol);
+    if (stream === undefined) return null;
+    const parts = (await this.#ledger.partsAfter("candles", from)) as PricePart[];
+    const wanted = parts.filter(
+      (p) => p.symbol === symbol && (p.kind === "deleted" || (p.start >= fromMs && p.start < toMs)),
+    );
+    return { parts: wanted, clock: streamClock(stream.state, Date.now()) };
+  }
+
+  lease(child: string, topic: string, have: Position | null): Promise<LeaseAnswer> {
+    return this.#ledger.lease(child, topic, have);
+  }
+
+  confirm(purpose: string, cursor: Cursor, resend: boolean): Promise<void> {
+    return this.#ledger.confirm(purpose, cursor, resend);
+  }
+
+  audit(cursors: { purpose: string; epoch: string; pos: number }[]): Promise<ObjectAudit> {
+    return this.#ledger.audit(cursors);
+  }
+
+  /** The storage of this object was restored to an earlier moment: begin a new epoch. */
+  restored(): Promise<void> {
+    return this.#ledger.restored();
+  }
+
+  /** The watchdog's nudge: does what an alarm that never rang would have done. */
+  wake(): Promise<void> {
+    return this.#ledger.runDueDuties();
+  }
+
+  // --- Alarm ---------------------------------------------------------------------------------------------------------
+
+  override alarm(): Promise<void> {
+    return this.#ledger.runDueDuties();
+  }
+}

@@ -1,0 +1,23 @@
+/* What every ledger object is surrounded by: its name, the queue below it, the hubs above it. */
+import { START } from "../domain/event";
+import type { Fact } from "../domain/ledger/reducer";
+import { settingsOf } from "../domain/settings";
+import { readCursor } from "../storage/queries/cursors";
+import type { LedgerOptions } from "./ledger/ledger";
+
+type Surroundings = Pick<LedgerOptions<unknown, unknown, Fact>, "object" | "downstream" | "delayMs" | "deliver">;
+
+/** Options of a ledger that depend on where it runs, not on what it is about. */
+export function surroundings(ctx: DurableObjectState, env: Env, className: string): Surroundings {
+  return {
+    object: `${className}/${ctx.id.name ?? ""}`,
+    delayMs: settingsOf(env).OUTBOX_DELAY_MS,
+    downstream: {
+      async send(messages) {
+        await env.EVENTS.sendBatch(messages.map((body) => ({ body })));
+      },
+      cursor: async (object, purpose) => (await readCursor(env.DB, object, purpose)) ?? START,
+    },
+    deliver: (child, deliveries) => env.HUB.getByName(child).deliver(deliveries),
+  };
+}

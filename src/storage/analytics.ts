@@ -1,0 +1,55 @@
+/* Analytics Engine: the one place that knows which named column is which blob or double.
+ * Columns can be added at the end, never renamed or moved: points already written keep their places. */
+import type { CandlePart } from "../domain/prices/candle";
+
+interface Columns {
+  blobs: readonly string[];
+  doubles: readonly string[];
+}
+
+/** Dataset `candles`: one point per candle part; index: the symbol. */
+export const CANDLE_COLUMNS = {
+  blobs: ["kind", "symbol"],
+  doubles: ["start", "open", "high", "low", "close", "volume", "count"],
+} as const satisfies Columns;
+
+export interface Point {
+  index: string;
+  blobs: string[];
+  doubles: number[];
+}
+
+/** The platform takes at most so many points per invocation. */
+export const POINTS_MAX = 250;
+
+export function candlePoint(part: CandlePart): Point {
+  return {
+    index: part.symbol,
+    blobs: CANDLE_COLUMNS.blobs.map((name) => part[name]),
+    doubles: CANDLE_COLUMNS.doubles.map((name) => part[name]),
+  };
+}
+
+/** SQL names of the columns, for queries: `{ symbol: "blob2", start: "double1" }`. */
+export function columnNames(columns: Columns): Record<string, string> {
+  const named = (names: readonly string[], prefix: string) => names.map((name, i) => [name, `${prefix}${i + 1}`]);
+  return Object.fromEntries([...named(columns.blobs, "blob"), ...named(columns.doubles, "double")]);
+}
+
+/** Writes points: sampled and unconfirmed in production, rows of table `points` where the binding does nothing. */
+export async function writePoints(env: Env, points: Point[], at: number): Promise<void> {
+  if (env.TIDINGS_RUNTIME !== "local") {
+    for (const { index, blobs, doubles } of points.slice(0, POINTS_MAX)) {
+      env.ANALYTICS.writeDataPoint({ indexes: [index], blobs, doubles });
+    }
+    return;
+  }
+  if (points.length === 0) return;
+  const rows = JSON.stringify(points.map((p) => [at, p.index, JSON.stringify(p.blobs), JSON.stringify(p.doubles)]));
+  await env.DB.prepare(
+    `INSERT INTO points (dataset, timestamp, index1, blobs, doubles)
+     SELECT 'tidings', value->>0, value->>1, value->>2, value->>3 FROM json_each(?)`,
+  )
+    .bind(rows)
+    .run();
+}

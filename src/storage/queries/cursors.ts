@@ -1,0 +1,54 @@
+/* The cursor row of an object and purpose: the one guard of every write that follows from a ledger. */
+import type { Cursor } from "../../domain/event";
+
+export interface CursorRow extends Cursor {
+  object: string;
+  purpose: string;
+  rolled: number;
+  parked: number;
+  updated_at: number;
+}
+
+export async function readCursor(db: D1Database, object: string, purpose: string): Promise<Cursor | null> {
+  return db
+    .prepare("SELECT epoch, pos FROM cursors WHERE object = ? AND purpose = ?")
+    .bind(object, purpose)
+    .first<Cursor>();
+}
+
+/** Makes sure that there is a row to guard with; costs nothing when there is. */
+export function ensureCursor(db: D1Database, object: string, purpose: string): D1PreparedStatement {
+  return db
+    .prepare(
+      "INSERT OR IGNORE INTO cursors (object, purpose, epoch, pos, rolled, parked, updated_at) VALUES (?, ?, '', 0, 0, 0, 0)",
+    )
+    .bind(object, purpose);
+}
+
+/** SQL condition, and its parameters, under which a message may still have an effect. */
+export const GUARD = "EXISTS (SELECT 1 FROM cursors WHERE object = ? AND purpose = ? AND epoch = ? AND pos = ?)";
+
+export const guardValues = (object: string, purpose: string, from: Cursor): (string | number)[] => [
+  object,
+  purpose,
+  from.epoch,
+  from.pos,
+];
+
+/** The last statement of a message's batch: `meta.changes` says whether the message was the one. */
+export function moveCursor(
+  db: D1Database,
+  object: string,
+  purpose: string,
+  from: Cursor,
+  to: Cursor,
+  counted: { rolled: number; parked: number },
+  at: number,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE cursors SET epoch = ?, pos = ?, rolled = rolled + ?, parked = parked + ?, updated_at = ?
+       WHERE object = ? AND purpose = ? AND epoch = ? AND pos = ?`,
+    )
+    .bind(to.epoch, to.pos, counted.rolled, counted.parked, at, ...guardValues(object, purpose, from));
+}

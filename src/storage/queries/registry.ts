@@ -1,0 +1,70 @@
+/* The registry: every object that has ever appended, and how far its log has got in D1. */
+import type { Cursor } from "../../domain/event";
+
+export interface RegisteredCursor extends Cursor {
+  purpose: string;
+  rolled: number;
+  parked: number;
+}
+
+export interface RegisteredObject {
+  class: string;
+  name: string;
+  cursors: RegisteredCursor[];
+}
+
+/** Objects after (class, name), in order, with their cursors. */
+export async function listObjects(
+  db: D1Database,
+  after: { class: string; name: string },
+  limit: number,
+): Promise<RegisteredObject[]> {
+  const query = db.prepare(
+    `SELECT o.class, o.name, c.purpose, c.epoch, c.pos, c.rolled, c.parked
+     FROM (SELECT class, name FROM objects WHERE (class, name) > (?1, ?2) ORDER BY class, name LIMIT ?3) o
+     LEFT JOIN cursors c ON c.object = o.class || '/' || o.name ORDER BY o.class, o.name, c.purpose`,
+  );
+  type Row = Pick<RegisteredObject, "class" | "name"> & { [K in keyof RegisteredCursor]: RegisteredCursor[K] | null };
+  const { results } = await query.bind(after.class, after.name, limit).all<Row>();
+  const objects: RegisteredObject[] = [];
+  for (const { class: kind, name, ...cursor } of results) {
+    let last = objects.at(-1);
+    if (last?.class !== kind || last.name !== name) objects.push((last = { class: kind, name, cursors: [] }));
+    if (cursor.purpose !== null) last.cursors.push(cursor as RegisteredCursor);
+  }
+  return objects;
+}
+
+/** Names of a class, after one, whose cursor has not moved since `before` (or that have none and are older). */
+export async function staleObjects(
+  db: D1Database,
+  kind: string,
+  after: string,
+  before: number,
+  limit: number,
+): Promise<string[]> {
+  const query = db.prepare(
+    `SELECT o.name FROM objects o LEFT JOIN cursors c ON c.object = o.class || '/' || o.name
+     WHERE o.class = ?1 AND o.name > ?2 GROUP BY o.name
+     HAVING coalesce(min(c.updated_at), max(o.registered_at)) < ?3 ORDER BY o.name LIMIT ?4`,
+  );
+  const { results } = await query.bind(kind, after, before, limit).all<{ name: string }>();
+  return results.map((row) => row.name);
+}
+
+export interface Counts {
+  symbols: number;
+  objects: number;
+  dead_letters: number;
+  last_rollup_at: number | null;
+}
+
+/** Reads every row of the registry: for a page that is looked at, not for every request. */
+export async function countAll(db: D1Database): Promise<Counts> {
+  const query = db.prepare(
+    `SELECT (SELECT count(*) FROM symbols) AS symbols, (SELECT count(*) FROM objects) AS objects,
+            (SELECT count(*) FROM dead_letters WHERE applied_at IS NULL) AS dead_letters,
+            (SELECT max(updated_at) FROM cursors) AS last_rollup_at`,
+  );
+  return (await query.first<Counts>()) ?? { symbols: 0, objects: 0, dead_letters: 0, last_rollup_at: null };
+}
