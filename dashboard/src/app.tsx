@@ -1,0 +1,43 @@
+/* Without a key there is only the door. */
+import { LocationProvider, Route, Router } from "preact-iso/router";
+import { key } from "./access/session";
+import { SignIn } from "./access/sign-in";
+import { Layout } from "./layout";
+import { SECTIONS } from "./navigation";
+
+function NotFound() {
+  return (
+    <section class="page">
+      <h1>There is no such page</h1>
+      <p>
+        Go to the <a href="/">overview</a> or the <a href="/prices">prices</a>.
+      </p>
+    </section>
+  );
+}
+
+const routes = SECTIONS.flatMap((section) => section.routes);
+
+/** A new page begins at its heading for keyboards and screen readers as well, not where the last one was left. */
+function arrive(): void {
+  const heading = document.querySelector("h1");
+  if (heading?.textContent) document.title = `${heading.textContent} · Tidings`;
+  document.getElementById("main")?.focus({ preventScroll: true });
+}
+
+export function App() {
+  if (key.value === undefined) return <SignIn />;
+  return (
+    // The API, its reference and health are not pages of this application.
+    <LocationProvider scope={/^\/(?!api\/|docs|openapi\.json|healthz)/}>
+      <Layout>
+        <Router onRouteChange={arrive}>
+          {routes.map((route) => (
+            <Route key={route.path} path={route.path} component={route.component} />
+          ))}
+          <Route default component={NotFound} />
+        </Router>
+      </Layout>
+    </LocationProvider>
+  );
+}

@@ -1,0 +1,70 @@
+/* The state of the connection, in the header of every page: an icon, a word, and since when. */
+import { computed } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { now } from "../ui/clock";
+import { age, clockTime } from "../ui/format";
+import { CatchingUpIcon, LiveIcon, OfflineIcon, StaleIcon } from "../ui/icons";
+import type { Connection } from "./connection";
+import { connection } from "./feed";
+
+interface Face {
+  icon: ComponentChildren;
+  text: string;
+  hint: string;
+}
+
+const DAY_MS = 86_400_000;
+const since = (at: number): string =>
+  `${clockTime(at)} UTC${Date.now() - at > DAY_MS ? `, ${age(Date.now() - at)} ago` : ""}`;
+
+function faceOf(c: Connection): Face {
+  switch (c.state) {
+    case "live":
+      return { icon: <LiveIcon />, text: "Live", hint: "Every price shown is the current one." };
+    case "catching_up":
+      return {
+        icon: <CatchingUpIcon />,
+        text: c.since === undefined ? "Connecting" : "Catching up",
+        hint: c.since === undefined ? "Waiting for the first data." : "Connected; what was missed is on its way.",
+      };
+    case "stale":
+      return {
+        icon: <StaleIcon />,
+        text: `Stale since ${since(c.since)}`,
+        hint: "The connection is lost. Prices are the last ones heard.",
+      };
+    case "offline":
+      return {
+        icon: <OfflineIcon />,
+        text: c.since === undefined ? "Offline" : `Offline since ${since(c.since)}`,
+        hint: "The server cannot be reached from this device.",
+      };
+    default:
+      return c satisfies never;
+  }
+}
+
+const retryIn = computed(() => {
+  const c = connection.value;
+  if ((c.state !== "stale" && c.state !== "offline") || c.retryAt === undefined) return undefined;
+  return Math.max(0, Math.ceil((c.retryAt - now.value) / 1_000));
+});
+
+/** Only the state itself is announced; the countdown beside it would make a screen reader count along. */
+export function ConnectionBadge() {
+  const face = faceOf(connection.value);
+  const seconds = retryIn.value;
+  return (
+    <div class={`connection ${connection.value.state}`} data-connection={connection.value.state} title={face.hint}>
+      {face.icon}
+      <span role="status" aria-live="polite" class="connection-text">
+        {face.text}
+      </span>
+      {seconds !== undefined && (
+        <span class="connection-retry" aria-hidden="true">
+          {seconds === 0 ? "trying" : `retry in ${seconds} s`}
+        </span>
+      )}
+    </div>
+  );
+}

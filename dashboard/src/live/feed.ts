@@ -1,0 +1,129 @@
+/* The page's one live connection: the stream client in this browser's clothes, and its state as signals. */
+import { effect, signal } from "@preact/signals";
+import type { Frame, SnapshotMessage } from "../../../src/domain/frame";
+import type { Position } from "../../../src/domain/ledger/position";
+import { endSession, key } from "../access/session";
+import { call } from "../api/client";
+import { sentenceOf } from "../api/problem";
+import { type Connection, connectionOf } from "./connection";
+import { Interest } from "./interest";
+import { Delays, Rate } from "./rate";
+import { KeyRefused, type Socket, StreamClient } from "./stream-client";
+
+/** The protocol allows 200 per socket (domain/frame.ts); the type check of that constant would bring zod along. */
+const MAX_TOPICS = 200;
+
+/** One domain's ear. `prefix` is how its topics begin. */
+export interface Listener {
+  prefix: string;
+  snapshot(message: SnapshotMessage, at: number): void;
+  frame(frame: Frame, at: number): void;
+  /** These topics are no longer followed: what is shown of them is not current. */
+  unfollowed(topics: string[]): void;
+  /** True when the domain knows a way without this topic; otherwise the person is told. */
+  refused?(topic: string): boolean;
+}
+
+export const connection = signal<Connection>({ state: "catching_up", since: undefined });
+/** What the stream refused and the page could not cure. */
+export const streamProblem = signal<string | undefined>(undefined);
+export const frames = new Rate();
+export const delays = new Delays();
+
+const listeners: Listener[] = [];
+const interest = new Interest(MAX_TOPICS);
+let client: StreamClient | undefined;
+let syncing = false;
+
+export const listen = (listener: Listener): void => void listeners.push(listener);
+const listenerOf = (topic: string) => listeners.find((l) => topic.startsWith(l.prefix));
+
+/** Up to where this page has the topic. */
+export const positionOf = (topic: string): Position | undefined => client?.replica.position(topic);
+
+/** Follows topics until the returned function is called. */
+export function follow(topics: string[]): () => void {
+  interest.hold(topics);
+  sync();
+  return () => {
+    interest.release(topics);
+    sync();
+  };
+}
+
+/** Wishes of one turn leave together: scrolling a table is a handful of messages, not one per row. */
+function sync(): void {
+  if (syncing) return;
+  syncing = true;
+  queueMicrotask(() => {
+    syncing = false;
+    if (client === undefined) return;
+    const wanted = interest.wanted();
+    const excess = client.replica.topics.filter((topic) => !wanted.has(topic));
+    if (excess.length > 0) {
+      client.unfollow(excess);
+      for (const listener of listeners) listener.unfollowed(excess.filter((t) => t.startsWith(listener.prefix)));
+    }
+    client.follow([...wanted].filter((topic) => !client?.replica.has(topic)));
+  });
+}
+
+function openSocket(ticket: string, stream: string | undefined): Socket {
+  const query = new URLSearchParams({ ticket, ...(stream === undefined ? {} : { stream }) });
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  return new WebSocket(`${scheme}://${location.host}/api/v1/stream?${query}`) as unknown as Socket;
+}
+
+async function newTicket(): Promise<string> {
+  const answer = await call<{ ticket: string }>("/tickets", { method: "POST", body: {} });
+  if (answer.ok) return answer.value.ticket;
+  const { problem } = answer;
+  if (problem.status === 401 || problem.status === 403) throw new KeyRefused(sentenceOf(problem));
+  throw new Error(problem.title); // Waited for and tried again.
+}
+
+function publish(): void {
+  if (client === undefined) return;
+  const next = connectionOf(client.link, Date.now());
+  if (JSON.stringify(next) !== JSON.stringify(connection.peek())) connection.value = next;
+}
+
+function begin(): void {
+  client = new StreamClient(
+    { open: openSocket, ticket: newTicket, now: Date.now, random: Math.random },
+    {
+      frame(frame) {
+        const at = Date.now();
+        frames.add(1, at);
+        if (connection.peek().state === "live") delays.add(Math.max(0, at - Date.parse(frame.at)));
+        listenerOf(frame.topic)?.frame(frame, at);
+      },
+      snapshot: (message) => listenerOf(message.topic)?.snapshot(message, Date.now()),
+      changed: publish,
+      keyRefused: (detail) => endSession(detail),
+      refused(code, detail, topic) {
+        if (topic !== undefined && listenerOf(topic)?.refused?.(topic) === true) return;
+        streamProblem.value = `The live stream refused ${topic ?? "a request"} (${code}): ${detail}`;
+      },
+    },
+  );
+  client.link.network = navigator.onLine;
+  client.start();
+  sync();
+}
+
+/** Called once, by the page's entry. The connection lives as long as there is a key. */
+export function runFeed(): void {
+  effect(() => {
+    client?.stop();
+    client = undefined;
+    streamProblem.value = undefined;
+    if (key.value !== undefined) begin();
+  });
+  setInterval(() => client?.tick(), 1_000);
+  addEventListener("online", () => client?.network(true));
+  addEventListener("offline", () => client?.network(false));
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") client?.wake();
+  });
+}

@@ -1,0 +1,148 @@
+/* What this page has of each topic, and what to do with the next message about it. Pure: no socket, no clock, no DOM.
+ *
+ * The promise: every frame of a topic is applied once, in order, or the page knows that it is not up to date. An earlier
+ * epoch and a lower or equal seq are dropped; a jump in seq is a gap, nothing after it is applied, and the topic is asked
+ * for again from where this page stands. Paced topics jump by design: there, only what is older is dropped. */
+import type { Frame, SnapshotMessage, Subscription } from "../../../src/domain/frame";
+import type { Position } from "../../../src/domain/ledger/position";
+
+export type Pace = NonNullable<Subscription["pace_ms"]>;
+
+/** `gap`: ask for the topic again (`Replica.subscription`), once. */
+export type Verdict = "apply" | "drop" | "gap";
+
+interface TopicState {
+  have: Position | undefined;
+  pace: Pace | undefined;
+  /** Asked for, not answered yet: what is shown may be old. */
+  awaiting: boolean;
+  /** A snapshot or frame arrived that the server has not been told of. */
+  unacknowledged: boolean;
+}
+
+/** Negative when `a` is older. Epochs sort as strings; a later-born one replaces an earlier one. */
+export function comparePositions(a: Position, b: Position): number {
+  if (a.epoch !== b.epoch) return a.epoch < b.epoch ? -1 : 1;
+  return a.seq - b.seq;
+}
+
+export class Replica {
+  #topics = new Map<string, TopicState>();
+
+  /** True when the topic is new here, or wanted at another pace: then it must be asked for. */
+  want(topic: string, pace?: Pace): boolean {
+    const known = this.#topics.get(topic);
+    if (known !== undefined && known.pace === pace) return false;
+    this.#topics.set(topic, { have: known?.have, pace, awaiting: true, unacknowledged: false });
+    return true;
+  }
+
+  forget(topic: string): boolean {
+    return this.#topics.delete(topic);
+  }
+
+  has = (topic: string): boolean => this.#topics.has(topic);
+  isAwaiting = (topic: string): boolean => this.#topics.get(topic)?.awaiting ?? true;
+  position = (topic: string): Position | undefined => this.#topics.get(topic)?.have;
+  get topics(): string[] {
+    return [...this.#topics.keys()];
+  }
+
+  /** How many topics the server still owes an answer. */
+  get awaiting(): number {
+    let count = 0;
+    for (const state of this.#topics.values()) if (state.awaiting) count++;
+    return count;
+  }
+
+  /** Of those, how many are shown already and may be old. A topic without data cannot mislead anybody. */
+  get behind(): number {
+    let count = 0;
+    for (const state of this.#topics.values()) if (state.awaiting && state.have !== undefined) count++;
+    return count;
+  }
+
+  /** The wish for a topic, from where this page stands. */
+  subscription(topic: string): Subscription {
+    const state = this.#topics.get(topic);
+    return {
+      topic,
+      ...(state?.have === undefined ? {} : { after: state.have }),
+      ...(state?.pace === undefined ? {} : { pace_ms: state.pace }),
+    };
+  }
+
+  /** The socket is gone: whatever is here may be old until each topic is answered again. */
+  lost(): void {
+    for (const state of this.#topics.values()) state.awaiting = true;
+  }
+
+  frame(frame: Frame): Verdict {
+    const state = this.#topics.get(frame.topic);
+    if (state === undefined) return "drop";
+    const { have } = state;
+    if (have !== undefined && comparePositions(frame, have) <= 0) return "drop";
+    if (state.pace === undefined && !follows(frame, have)) return this.#gap(state, frame);
+    return this.#advance(state, frame);
+  }
+
+  /** A snapshot older than what is here still answers the question: the page is not behind it. */
+  snapshot(message: SnapshotMessage): Verdict {
+    const state = this.#topics.get(message.topic);
+    if (state === undefined) return "drop";
+    if (state.have !== undefined && comparePositions(message, state.have) <= 0) {
+      state.awaiting = false;
+      return "drop";
+    }
+    return this.#advance(state, message);
+  }
+
+  /** The server says the socket is complete up to here. Being behind that is a gap unless frames were thinned out. */
+  complete(topic: string, upTo: Position): Verdict {
+    const state = this.#topics.get(topic);
+    if (state === undefined) return "drop";
+    const behind = state.have === undefined || comparePositions(state.have, upTo) < 0;
+    if (behind && upTo.seq > 0 && state.pace === undefined) return this.#gap(state, upTo);
+    if (behind) state.have = { epoch: upTo.epoch, seq: upTo.seq };
+    state.awaiting = false;
+    return "apply";
+  }
+
+  /** Nobody has posted there yet: there is nothing to be behind of. */
+  unknown(topic: string): void {
+    const state = this.#topics.get(topic);
+    if (state !== undefined) state.awaiting = false;
+  }
+
+  /** Positions the server has not been told of, and forgets that it owes them. */
+  takeUnacknowledged(): (Position & { topic: string })[] {
+    const taken: (Position & { topic: string })[] = [];
+    for (const [topic, state] of this.#topics) {
+      if (!state.unacknowledged || state.have === undefined) continue;
+      state.unacknowledged = false;
+      taken.push({ topic, ...state.have });
+    }
+    return taken;
+  }
+
+  #advance(state: TopicState, to: Position): Verdict {
+    state.have = { epoch: to.epoch, seq: to.seq };
+    state.awaiting = false;
+    state.unacknowledged = true;
+    return "apply";
+  }
+
+  /** While an answer is due already, a jump only means that these frames overtook it: asking again would multiply them. */
+  #gap(state: TopicState, seen: Position): Verdict {
+    if (state.awaiting) return "drop";
+    state.awaiting = true;
+    // Another epoch has no common range with this one: only a snapshot can bridge it.
+    if (state.have !== undefined && state.have.epoch !== seen.epoch) state.have = undefined;
+    return "gap";
+  }
+}
+
+function follows(frame: Position, have: Position | undefined): boolean {
+  if (have === undefined || have.epoch !== frame.epoch) return frame.seq === 1;
+  return frame.seq === have.seq + 1;
+}

@@ -1,0 +1,108 @@
+/* What is live now, and whether everything that was accepted is accounted for. Each domain adds its cards here. */
+import type { ComponentChildren } from "preact";
+import type { Overview as OverviewAnswer } from "../../../src/domain/audit";
+import { delays, frames } from "../live/feed";
+import { symbols, ticks } from "../prices/store";
+import { now } from "../ui/clock";
+import { age, count, milliseconds, momentOf } from "../ui/format";
+import { Loading, ProblemNotice } from "../ui/notice";
+import { type Polling, usePolled } from "../ui/polled";
+import { AuditPanel } from "./audit-panel";
+import { Bars } from "./bars";
+import { EmptyPage } from "./empty-page";
+
+const EVERY_MS = 3_000;
+
+interface CardProps {
+  label: string;
+  value: ComponentChildren;
+  children?: ComponentChildren;
+  tone?: "bad";
+}
+
+function Card({ label, value, children, tone }: CardProps) {
+  return (
+    <div class={`card ${tone ?? ""}`}>
+      <dt>{label}</dt>
+      <dd>
+        <span class="card-value tabular">{value}</span>
+        <span class="card-more muted">{children}</span>
+      </dd>
+    </div>
+  );
+}
+
+function LiveCards({ overview }: { overview: OverviewAnswer | undefined }) {
+  const at = now.value;
+  const known = symbols.value?.length ?? overview?.symbols;
+  return (
+    <>
+      <Card label="Symbols" value={known === undefined ? "–" : count(known)}>
+        <a href="/prices">See the live table</a>
+      </Card>
+      <Card label="Ticks per second" value={ticks.perSecond(at).toFixed(1)}>
+        seen by this page, over 5 s
+      </Card>
+      <Card label="Delay to this page" value={milliseconds(delays.quantile(0.5))}>
+        median; 99 % within {milliseconds(delays.quantile(0.99))}
+      </Card>
+    </>
+  );
+}
+
+function StoreCards({ overview }: { overview: OverviewAnswer }) {
+  const rolledUp = overview.last_rollup_at === null ? undefined : momentOf(overview.last_rollup_at);
+  const dead = overview.dead_letters;
+  return (
+    <>
+      <Card label="Last rollup" value={rolledUp === undefined ? "never" : age(now.value - rolledUp)}>
+        {rolledUp === undefined ? "candles leave after a minute" : "ago, the last write to the database"}
+      </Card>
+      <Card label="Dead letters" value={count(dead)} {...(dead > 0 ? { tone: "bad" as const } : {})}>
+        {dead === 0 ? "nothing failed for good" : "parked, waiting to be applied again"}
+      </Card>
+    </>
+  );
+}
+
+function LivePanel({ overview }: { overview: Polling<OverviewAnswer> }) {
+  const { value, problem } = overview.state.value;
+  return (
+    <section aria-labelledby="live">
+      <h2 id="live" class="visually-hidden">
+        Live now
+      </h2>
+      {problem !== undefined && <ProblemNotice problem={problem} retry={overview.again} />}
+      <dl class="cards">
+        <LiveCards overview={value} />
+        {value !== undefined && <StoreCards overview={value} />}
+      </dl>
+      <div class="panel">
+        <div class="panel-head">
+          <h3>Frames in the last minute</h3>
+          <span class="muted small tabular">{frames.perSecond(now.value).toFixed(1)} per second</span>
+        </div>
+        <Bars values={frames.history(now.value)} label="Frames received per second over the last minute" />
+      </div>
+    </section>
+  );
+}
+
+export function Overview() {
+  const overview = usePolled<OverviewAnswer>("/overview", EVERY_MS);
+  const known = symbols.value;
+  return (
+    <section class="page">
+      <h1>Overview</h1>
+      {known === undefined && overview.state.value.problem === undefined && <Loading what="what is live" />}
+      {known?.length === 0 ? (
+        <EmptyPage />
+      ) : (
+        <>
+          <LivePanel overview={overview} />
+          <AuditPanel />
+        </>
+      )}
+    </section>
+  );
+}

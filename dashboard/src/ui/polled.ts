@@ -1,0 +1,46 @@
+/* A reading of the API that is repeated while somebody looks. The last good answer stays beside a later refusal. */
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { type Answer, call } from "../api/client";
+import type { Problem } from "../api/problem";
+
+export interface Polled<T> {
+  value: T | undefined;
+  /** When the value was answered, epoch ms. */
+  at: number | undefined;
+  problem: Problem | undefined;
+}
+
+export interface Polling<T> {
+  state: Signal<Polled<T>>;
+  again(): void;
+}
+
+/** `path` undefined: nothing to read yet. Waits for each answer before the next pause begins. */
+export function usePolled<T>(path: string | undefined, everyMs: number): Polling<T> {
+  const state = useSignal<Polled<T>>({ value: undefined, at: undefined, problem: undefined });
+  const turn = useSignal(0);
+  const round = turn.value;
+  useEffect(() => {
+    if (path === undefined) return;
+    if (round === 0) state.value = { value: undefined, at: undefined, problem: undefined };
+    const gone = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const read = async () => {
+      if (document.visibilityState === "visible") {
+        const answer: Answer<T> = await call<T>(path, { signal: gone.signal });
+        if (gone.signal.aborted) return;
+        state.value = answer.ok
+          ? { value: answer.value, at: answer.at, problem: undefined }
+          : { ...state.peek(), problem: answer.problem };
+      }
+      timer = setTimeout(read, everyMs);
+    };
+    void read();
+    return () => {
+      gone.abort();
+      clearTimeout(timer);
+    };
+  }, [path, everyMs, round]);
+  return { state, again: () => void turn.value++ };
+}
