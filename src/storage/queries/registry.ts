@@ -68,3 +68,47 @@ export async function countAll(db: D1Database): Promise<Counts> {
   );
   return (await query.first<Counts>()) ?? { symbols: 0, objects: 0, dead_letters: 0, last_rollup_at: null };
 }
+
+/** What became of a stream of an object: it began, or it is gone. */
+export interface Registration {
+  stream: string;
+  epoch: string;
+  gone: boolean;
+}
+
+/** A later epoch replaces an earlier one, whichever comes first. May run twice. */
+export async function registerObject(
+  db: D1Database,
+  kind: string,
+  name: string,
+  epoch: string,
+  at: number,
+): Promise<void> {
+  await objectRow(db, kind, name, epoch, at).run();
+}
+
+/** The object and its symbols in one batch. Old news changes nothing: only an epoch at least as late has an effect. */
+export async function registerSymbols(
+  db: D1Database,
+  kind: string,
+  name: string,
+  births: readonly Registration[],
+  at: number,
+): Promise<void> {
+  const last = births.reduce((epoch, birth) => (birth.epoch > epoch ? birth.epoch : epoch), "");
+  await db.batch([objectRow(db, kind, name, last, at), ...births.map((birth) => symbolRow(db, kind, name, birth, at))]);
+}
+
+function objectRow(db: D1Database, kind: string, name: string, epoch: string, at: number): D1PreparedStatement {
+  const sql = `INSERT INTO objects (class, name, epoch, registered_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (class, name) DO UPDATE SET epoch = excluded.epoch WHERE excluded.epoch > epoch`;
+  return db.prepare(sql).bind(kind, name, epoch, at);
+}
+
+function symbolRow(db: D1Database, kind: string, name: string, birth: Registration, at: number): D1PreparedStatement {
+  const { stream, epoch, gone } = birth;
+  if (gone) return db.prepare("DELETE FROM symbols WHERE symbol = ? AND epoch <= ?").bind(stream, epoch);
+  const sql = `INSERT INTO symbols (symbol, object, epoch, registered_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (symbol) DO UPDATE SET object = excluded.object, epoch = excluded.epoch WHERE excluded.epoch > epoch`;
+  return db.prepare(sql).bind(stream, `${kind}/${name}`, epoch, at);
+}
