@@ -1,0 +1,231 @@
+/* Switchboard: all of a hub that is not I/O. Who listens to what, what goes to whom, and which calls to owners are due.
+ *
+ * Whoever runs it (durable-objects/hub.ts, or a test) hands in deliveries and client wishes, performs the calls it asks for
+ * (domain/live/calls.ts) and saves what it describes. `deliver` itself never asks for anything: it only notes
+ * that something is due, so a hub never calls the object that is calling it. */
+import type { Delivery, Receipts } from "../frame";
+import type { Position } from "../ledger/position";
+import { type Backlog, MAX_UNACKNOWLEDGED_MS } from "./backlog";
+import { Calls } from "./calls";
+import { endOf, Feed } from "./feed";
+import { Leases } from "./leases";
+import { Pacer } from "./pacer";
+import { Scout } from "./scout";
+import { type Listener, type Outlet, Subscriber, type Watch } from "./subscriber";
+
+export interface Wish {
+  topic: string;
+  after: Position | null;
+  paceMs: number;
+}
+
+/** Saved at most this often. */
+const SAVE_EVERY_MS = 5_000;
+
+export class Switchboard implements Watch {
+  readonly feeds = new Map<string, Feed>();
+  readonly subscribers = new Set<Subscriber>();
+  readonly pacer = new Pacer();
+  readonly leases: Leases;
+  readonly calls: Calls;
+  readonly #scout: Scout;
+  readonly #condemned = new Set<Subscriber>();
+  readonly #changed = new Set<Subscriber>();
+  /** When the oldest unacknowledged frame of any socket may be too old. */
+  #slowAt: number | undefined;
+  #saveAt: number | undefined;
+
+  /** @param random numbers in [0, 1), to spread renewals */
+  constructor(random: () => number) {
+    this.leases = new Leases(this.feeds, random);
+    this.calls = new Calls(this.feeds, this.leases, (now) => this.#learned(now));
+    this.#scout = new Scout(this);
+  }
+
+  /** Listens to announcements where that is needed. */
+  scout(now: number): void {
+    this.#scout.watch(now);
+  }
+
+  get scouting(): Subscriber {
+    return this.#scout.subscriber;
+  }
+
+  // --- Subscribers -----------------------------------------------------------
+
+  attach(outlet: Outlet, backlog?: Backlog): Subscriber {
+    const subscriber = new Subscriber(outlet, this, backlog);
+    this.subscribers.add(subscriber);
+    return subscriber;
+  }
+
+  detach(subscriber: Subscriber, now: number): void {
+    for (const topic of [...subscriber.listeners.keys()]) this.leave(subscriber, topic, now);
+    this.subscribers.delete(subscriber);
+    this.#condemned.delete(subscriber);
+    this.#changed.delete(subscriber);
+  }
+
+  join(subscriber: Subscriber, wish: Wish, now: number): void {
+    const feed = this.feedOf(wish.topic);
+    const before = subscriber.listeners.get(wish.topic);
+    if (before !== undefined) feed.remove(before);
+    const listener = this.listen(subscriber, wish);
+    if (feed.status === "unknown") feed.wait(listener);
+    else if (this.#isUpToDate(feed, wish.after)) feed.enliven(listener, wish.after as Position);
+    else this.await(feed, listener);
+    this.touch(now);
+  }
+
+  /** A listener that is not in its feed yet. */
+  listen(subscriber: Subscriber, { topic, after, paceMs }: Wish): Listener {
+    const listener: Listener = {
+      subscriber,
+      topic,
+      floor: after,
+      live: false,
+      warned: false,
+      paceMs,
+      held: null,
+      heldUntil: 0,
+      passed: null,
+      owed: false,
+    };
+    subscriber.listeners.set(topic, listener);
+    subscriber.changed();
+    return listener;
+  }
+
+  // A client that reconnects with exactly the hub's position needs no answer from the owner.
+  #isUpToDate(feed: Feed, after: Position | null): boolean {
+    const { position } = feed;
+    if (feed.status !== "held" || after === null || position === null) return false;
+    return after.epoch === position.epoch && after.seq === position.seq;
+  }
+
+  /** Joins by the call that is under way for the same wish, or by one that becomes due. */
+  await(feed: Feed, listener: Listener): void {
+    feed.join(listener);
+    if (!this.calls.share(feed, listener)) this.leases.attend(feed);
+  }
+
+  leave(subscriber: Subscriber, topic: string, now: number): void {
+    const listener = subscriber.listeners.get(topic);
+    if (listener === undefined) return;
+    subscriber.listeners.delete(topic);
+    subscriber.backlog.forget(topic);
+    subscriber.changed();
+    const feed = this.feeds.get(topic);
+    feed?.remove(listener);
+    if (feed?.isDeserted) this.#drop(feed, now);
+  }
+
+  feedOf(topic: string): Feed {
+    let feed = this.feeds.get(topic);
+    if (feed === undefined) {
+      feed = new Feed(topic, this.pacer);
+      this.feeds.set(topic, feed);
+    }
+    return feed;
+  }
+
+  // Its lease lapses by itself; until then deliveries are answered as taken.
+  #drop(feed: Feed, now: number): void {
+    this.feeds.delete(feed.topic);
+    this.leases.forget(feed);
+    this.#scout.watch(now);
+    this.touch(now);
+  }
+
+  /** The client has read up to here. */
+  acknowledge(subscriber: Subscriber, topic: string, position: Position): void {
+    const first = !subscriber.backlog.acknowledges;
+    subscriber.backlog.acknowledge(topic, position);
+    if (first) subscriber.changed();
+  }
+
+  // --- Deliveries ------------------------------------------------------------
+
+  deliver(deliveries: readonly Delivery[], now: number): Receipts {
+    const have: Receipts["have"] = {};
+    for (const delivery of deliveries) {
+      const feed = this.feeds.get(delivery.topic);
+      have[delivery.topic] = feed === undefined ? endOf(delivery) : feed.take(delivery, now);
+      if (feed !== undefined) this.touch(now);
+    }
+    return { have };
+  }
+
+  // An owner has answered.
+  #learned(now: number): void {
+    this.#scout.watch(now);
+    this.touch(now);
+  }
+
+  /** The first frame of this topic exists. */
+  announce(topic: string): void {
+    this.leases.announce(this.feeds.get(topic));
+  }
+
+  // --- Duties ----------------------------------------------------------------
+
+  condemned(subscriber: Subscriber): void {
+    this.#condemned.add(subscriber);
+  }
+
+  changed(subscriber: Subscriber): void {
+    this.#changed.add(subscriber);
+  }
+
+  /** Those whose listeners are to be saved. */
+  takeChanged(): Subscriber[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
+  }
+
+  waits(at: number): void {
+    const due = at + MAX_UNACKNOWLEDGED_MS;
+    if (this.#slowAt === undefined || due < this.#slowAt) this.#slowAt = due;
+  }
+
+  /** Those to be closed and detached, each once. */
+  takeCondemned(): Subscriber[] {
+    const condemned = [...this.#condemned];
+    this.#condemned.clear();
+    return condemned;
+  }
+
+  get slowAt(): number | undefined {
+    return this.#slowAt;
+  }
+
+  slowFrom(at: number): void {
+    this.#slowAt = at;
+  }
+
+  /** Condemns whoever has not acknowledged for too long. */
+  findSlow(now: number): void {
+    this.#slowAt = undefined;
+    for (const subscriber of this.subscribers) {
+      if (subscriber.backlog.isSlow(now)) subscriber.condemn("slow");
+      else if (subscriber.backlog.acknowledges && subscriber.backlog.since !== undefined)
+        this.waits(subscriber.backlog.since);
+    }
+  }
+
+  /** Something that is to survive a restart has changed. */
+  touch(now: number): void {
+    this.#saveAt ??= now + SAVE_EVERY_MS;
+  }
+
+  get saveAt(): number | undefined {
+    return this.#saveAt;
+  }
+
+  /** Everything is about to be saved. What sockets have not acknowledged is noted with their listeners. */
+  saving(): void {
+    this.#saveAt = undefined;
+    for (const subscriber of this.subscribers) if (subscriber.backlog.since !== undefined) subscriber.changed();
+  }
+}

@@ -1,0 +1,49 @@
+/* Asks owners what the switchboard wants to know. */
+import type { LeaseAnswer } from "../../domain/frame";
+import type { RangeAnswer } from "../../domain/ledger/append";
+import type { Call } from "../../domain/live/calls";
+import type { Switchboard } from "../../domain/live/switchboard";
+import { owners } from "./owners";
+
+/** An owner that takes longer counts as unreachable; its late answer is dropped, and the call is made again. */
+const CALL_MS = 5_000;
+/** Calls at the same time: a hub that wakes with thousands of leases must not open thousands of requests. */
+const CALLS_AT_ONCE = 32;
+/** Frames in one answer. */
+const READ_LIMIT = 1_000;
+
+/** Until nothing more is due. Never throws: a call that fails is due again later. */
+export async function askOwners(env: Env, hub: string, board: Switchboard, afterEach: () => void): Promise<void> {
+  for (let calls = board.calls.due(Date.now()); calls.length > 0; calls = board.calls.due(Date.now())) {
+    const queue = calls.values();
+    const asker = async () => {
+      for (const call of queue) {
+        await ask(env, hub, board, call);
+        afterEach();
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(CALLS_AT_ONCE, calls.length) }, asker));
+  }
+}
+
+async function ask(env: Env, hub: string, board: Switchboard, call: Call): Promise<void> {
+  const { topic } = call.feed;
+  try {
+    const owner = owners.of(env, topic);
+    const answer: Promise<LeaseAnswer | RangeAnswer> =
+      call.kind === "lease" ? owner.lease(hub, topic, call.have) : owner.read(topic, call.after, READ_LIMIT);
+    board.calls.answered(call, await within(CALL_MS, answer), Date.now());
+  } catch (error) {
+    console.warn(`${hub}: ${call.kind} of ${topic} failed`, error);
+    board.calls.failed(call, Date.now());
+  }
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let stop = () => {};
+  const late = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    stop = () => clearTimeout(timer);
+  });
+  return Promise.race([promise, late]).finally(() => stop());
+}
