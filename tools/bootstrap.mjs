@@ -87,7 +87,7 @@ const fetchedNode = () => join(ROOT, ".node", "node_modules", platformPackage(),
 
 function versionOf(node) {
   const manifest = join(dirname(dirname(node)), "package.json");
-  return existsSync(node) && existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")).version : undefined;
+  return existsSync(node) && existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")).version.replace(/^v/, "") : undefined;
 }
 
 /** The Node to run on: this one if it will do, else one fetched as an ordinary package. */

@@ -61,6 +61,7 @@ async function serve(options: Options, key: AdminKey, prepared: Awaited<ReturnTy
     onEnd: (reason) => end(`The runtime does not stay up: ${reason}.`),
   });
   undo.push(() => miniflare.dispose());
+  takeSignals();
   await untilReady(urlOf(options), () => isStopping);
   return miniflare;
 }
@@ -102,8 +103,16 @@ async function startDemo(url: string, key: string, speed: number): Promise<void>
   replay({ url, key, speed, signal: stopped.signal }).catch((error: unknown) => console.error(`The demo ended: ${reasonOf(error)}`));
 }
 
+/** Miniflare ends the process on these signals in its own way, with its own exit code: ours alone are heard. */
+function takeSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.removeAllListeners(signal);
+    process.on(signal, () => void stop(0));
+  }
+}
+
 async function main(): Promise<void> {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
+  takeSignals();
   const options = parseOptions(process.argv.slice(2), process.env);
   const prepared = await prepare(options);
   const key = adminKey(options.state, process.env);

@@ -2,7 +2,7 @@
  * are bound to the same things. Two workers: ours, and one that owns the page's files and is bound to ours as ASSETS. A worker
  * that owns assets itself has two more workers in front of each request and answers a sixth of what it could. */
 import { mkdirSync } from "node:fs";
-import { convertV4MiniflareOptions, type MiniflareOptions } from "miniflare";
+import { convertV4MiniflareOptions, type MiniflareOptions, type V4WorkerOptions, type V4WorkerOptionsShape } from "miniflare";
 import {
   type Unstable_Config,
   unstable_getMiniflareWorkerOptions as workerOptionsOf,
@@ -21,14 +21,17 @@ export interface Configuration {
   assetsFolder: string;
   /** The D1 database's binding and its folder of migrations. */
   database: { binding: string; migrations: string };
-  worker: ReturnType<typeof workerOptionsOf>["workerOptions"];
+  /** Bindings in the form of Miniflare 4, which wrangler still speaks. */
+  worker: V4WorkerOptionsShape;
 }
 
 export function readConfiguration(file = "wrangler.toml"): Configuration {
   const config = readConfig({ config: file });
   const { workerOptions, define, main } = workerOptionsOf(config);
+  // Rules for finding modules are for sources; ours is one bundled module, and Miniflare's converter throws on them.
+  const { modulesRules: _rules, ...worker } = workerOptions as V4WorkerOptionsShape & { modulesRules?: unknown };
   const [d1] = config.d1_databases;
-  if (main === undefined || d1 === undefined || workerOptions.assets === undefined) {
+  if (main === undefined || d1 === undefined || worker.assets === undefined) {
     throw new Error(`${file} must have main, [assets] and [[d1_databases]].`);
   }
   return {
@@ -36,9 +39,9 @@ export function readConfiguration(file = "wrangler.toml"): Configuration {
     main,
     define,
     crons: config.triggers.crons ?? [],
-    assetsFolder: workerOptions.assets.directory,
+    assetsFolder: worker.assets.directory,
     database: { binding: d1.binding, migrations: d1.migrations_dir ?? "migrations" },
-    worker: workerOptions,
+    worker,
   };
 }
 
@@ -58,29 +61,38 @@ export interface Serving {
 
 /** Ours and the assets' worker. Miniflare's own port stays on the loopback and serves only this process. */
 export function servingOptions(configuration: Configuration, serving: Serving): MiniflareOptions {
-  const { config, worker, assetsFolder } = configuration;
-  const { modulesRules: _rules, assets, ...own } = worker;
-  mkdirSync(assetsFolder, { recursive: true });
+  mkdirSync(configuration.assetsFolder, { recursive: true });
   return convertV4MiniflareOptions({
     ...shared(serving.storage),
-    workers: [
-      {
-        ...own,
-        name: config.name ?? "tidings",
-        modules: [{ type: "ESModule", path: "worker.js", contents: serving.script }],
-        bindings: { ...own.bindings, ...serving.bindings },
-        serviceBindings: { ...own.serviceBindings, [assets?.binding ?? "ASSETS"]: ASSETS_WORKER },
-        unsafeDirectSockets: [{ host: serving.host, port: serving.port }],
-      },
-      {
-        name: ASSETS_WORKER,
-        compatibilityDate: own.compatibilityDate,
-        modules: [{ type: "ESModule", path: "assets.js", contents: ASSETS_SCRIPT }],
-        // Which paths reach our worker first is for the network to know; here it has been asked already.
-        assets: { ...assets, directory: assetsFolder, binding: "FILES", run_worker_first: undefined, routerConfig: { has_user_worker: false } },
-      },
-    ],
+    workers: [productWorker(configuration, serving), assetsWorker(configuration)],
   });
+}
+
+function productWorker({ config, worker }: Configuration, serving: Serving): V4WorkerOptions {
+  const { assets, ...own } = worker;
+  return {
+    ...own,
+    name: config.name ?? "tidings",
+    modules: [{ type: "ESModule", path: "worker.js", contents: serving.script }],
+    bindings: { ...own.bindings, ...serving.bindings },
+    serviceBindings: { ...own.serviceBindings, [assets?.binding ?? "ASSETS"]: ASSETS_WORKER },
+    unsafeDirectSockets: [{ host: serving.host, port: serving.port }],
+  };
+}
+
+function assetsWorker({ worker, assetsFolder }: Configuration): V4WorkerOptions {
+  return {
+    name: ASSETS_WORKER,
+    compatibilityDate: worker.compatibilityDate ?? "",
+    modules: [{ type: "ESModule", path: "assets.js", contents: ASSETS_SCRIPT }],
+    assets: {
+      directory: assetsFolder,
+      binding: "FILES",
+      // Which paths reach our worker first is for the network to know; whoever asks here has been there already.
+      routerConfig: { has_user_worker: false },
+      assetConfig: worker.assets?.assetConfig ?? {},
+    },
+  };
 }
 
 /** The database alone, for migrations. */
@@ -88,9 +100,9 @@ export function databaseOptions({ config, worker }: Configuration, storage: stri
   return convertV4MiniflareOptions({
     ...shared(storage),
     name: config.name ?? "tidings",
-    compatibilityDate: worker.compatibilityDate,
+    compatibilityDate: worker.compatibilityDate ?? "",
     modules: [{ type: "ESModule", path: "none.js", contents: "export default {};" }],
-    d1Databases: worker.d1Databases,
+    d1Databases: worker.d1Databases ?? {},
   });
 }
 
