@@ -11,11 +11,13 @@ interface Face {
   icon: ComponentChildren;
   text: string;
   hint: string;
+  /** Its text ends with a time of day. */
+  isTimed?: boolean;
 }
 
 const DAY_MS = 86_400_000;
 const since = (at: number): string =>
-  `${clockTime(at)} UTC${Date.now() - at > DAY_MS ? `, ${age(Date.now() - at)} ago` : ""}`;
+  `${clockTime(at)}${Date.now() - at > DAY_MS ? `, ${age(Date.now() - at)} ago` : ""}`;
 
 function faceOf(c: Connection): Face {
   switch (c.state) {
@@ -32,12 +34,14 @@ function faceOf(c: Connection): Face {
         icon: <StaleIcon />,
         text: `Stale since ${since(c.since)}`,
         hint: "The connection is lost. Prices are the last ones heard.",
+        isTimed: true,
       };
     case "offline":
       return {
         icon: <OfflineIcon />,
         text: c.since === undefined ? "Offline" : `Offline since ${since(c.since)}`,
         hint: "The server cannot be reached from this device.",
+        isTimed: c.since !== undefined,
       };
     default:
       return c satisfies never;
@@ -59,6 +63,7 @@ export function ConnectionBadge() {
       {face.icon}
       <span role="status" aria-live="polite" class="connection-text">
         {face.text}
+        {face.isTimed && <span class="utc"> UTC</span>}
       </span>
       {seconds !== undefined && (
         <span class="connection-retry" aria-hidden="true">

@@ -1,8 +1,9 @@
 /* What is live now, and whether everything that was accepted is accounted for. Each domain adds its cards here. */
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import type { Overview as OverviewAnswer } from "../../../src/domain/audit";
-import { delays, frames } from "../live/feed";
-import { symbols, ticks } from "../prices/store";
+import { delays, follow, frames } from "../live/feed";
+import { symbols, ticks, topicOf } from "../prices/store";
 import { now } from "../ui/clock";
 import { age, count, milliseconds, momentOf } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
@@ -12,6 +13,8 @@ import { Bars } from "./bars";
 import { EmptyPage } from "./empty-page";
 
 const EVERY_MS = 3_000;
+/** Leaves room on the socket for what other pages follow. */
+const FOLLOWED = 150;
 
 interface CardProps {
   label: string;
@@ -41,7 +44,7 @@ function LiveCards({ overview }: { overview: OverviewAnswer | undefined }) {
         <a href="/prices">See the live table</a>
       </Card>
       <Card label="Ticks per second" value={ticks.perSecond(at).toFixed(1)}>
-        seen by this page, over 5 s
+        {known !== undefined && known > FOLLOWED ? `of the first ${FOLLOWED} symbols` : "seen by this page"}, over 5 s
       </Card>
       <Card label="Delay to this page" value={milliseconds(delays.quantile(0.5))}>
         median; 99 % within {milliseconds(delays.quantile(0.99))}
@@ -91,6 +94,8 @@ function LivePanel({ overview }: { overview: Polling<OverviewAnswer> }) {
 export function Overview() {
   const overview = usePolled<OverviewAnswer>("/overview", EVERY_MS);
   const known = symbols.value;
+  const topics = (known ?? []).slice(0, FOLLOWED).map(topicOf).join("\n");
+  useEffect(() => (topics === "" ? undefined : follow(topics.split("\n"))), [topics]);
   return (
     <section class="page">
       <h1>Overview</h1>

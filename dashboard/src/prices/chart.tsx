@@ -41,9 +41,13 @@ function options(resolution: Resolution): DeepPartial<ChartOptions> {
       fontSize: 12,
     },
     grid: { vertLines: { color: colour("grid") }, horzLines: { color: colour("grid") } },
-    rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.24 } },
+    rightPriceScale: { borderVisible: false, entireTextOnly: true, scaleMargins: { top: 0.08, bottom: 0.24 } },
     timeScale: { borderVisible: false, timeVisible: resolution !== "day", secondsVisible: false, rightOffset: 3 },
-    crosshair: { mode: CrosshairMode.Normal },
+    crosshair: {
+      mode: CrosshairMode.Normal,
+      vertLine: { color: colour("muted"), labelBackgroundColor: colour("label") },
+      horzLine: { color: colour("muted"), labelBackgroundColor: colour("label") },
+    },
     // The wheel belongs to the page; charts are moved by dragging and pinching.
     handleScroll: { mouseWheel: false },
     handleScale: { mouseWheel: false },
@@ -52,7 +56,7 @@ function options(resolution: Resolution): DeepPartial<ChartOptions> {
 
 function paint({ candles, volumes, chart }: Drawing, resolution: Resolution, decimals: number): void {
   chart.applyOptions(options(resolution));
-  const [up, down] = [colour("up"), colour("down")];
+  const [up, down] = [colour("candle-up"), colour("candle-down")];
   candles.applyOptions({
     upColor: up,
     downColor: down,
@@ -83,7 +87,7 @@ interface ChartProps {
 }
 
 export default function Chart({ series, loads, moved, decimals, summary }: ChartProps) {
-  const container = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLElement>(null);
   const drawing = useRef<Drawing | undefined>(undefined);
   const { resolution } = series;
   const dark = isDark.value;
@@ -109,5 +113,5 @@ export default function Chart({ series, loads, moved, decimals, summary }: Chart
     drawing.current?.candles.update(bar(moved));
     drawing.current?.volumes.update(volume(moved));
   }, [series, moved]);
-  return <div class="chart" ref={container} role="img" aria-label={summary} />;
+  return <figure class="chart" ref={container} aria-label={summary} />;
 }

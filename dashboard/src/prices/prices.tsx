@@ -71,7 +71,7 @@ function Table({ names }: { names: string[] }) {
             Change
           </th>
           <th scope="col" class="number" title="Time since the last tick">
-            Last tick
+            Age
           </th>
           <th scope="col" class="spark-cell">
             Last 60 ticks

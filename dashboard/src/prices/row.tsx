@@ -4,7 +4,7 @@ import { now } from "../ui/clock";
 import { age, dateTime, fixed, signedPercent } from "../ui/format";
 import { changeOf, type PriceRow, pointsOf } from "./book";
 import { Sparkline } from "./sparkline";
-import { isCurrent, readRow, versionOf, wantHistory } from "./store";
+import { isCurrent, readRow, wantHistory } from "./store";
 
 export const hrefOf = (symbol: string): string => `/prices/${encodeURIComponent(symbol)}`;
 
@@ -70,7 +70,7 @@ export function Row({ symbol, index }: { symbol: string; index: number }) {
         <Age at={row.at} />
       </td>
       <td class="spark-cell">
-        <Sparkline points={pointsOf(row)} version={versionOf(symbol).value} dimmed={!isCurrent(row)} />
+        <Sparkline points={pointsOf(row)} dimmed={!isCurrent(row)} />
       </td>
     </tr>
   );

@@ -9,8 +9,6 @@ const PAD = 3;
 
 interface SparklineProps {
   points: number[];
-  /** Changes with the data: the array itself is kept and changed in place. */
-  version: number;
   dimmed: boolean;
 }
 
@@ -49,12 +47,12 @@ function draw(canvas: HTMLCanvasElement, points: number[], stroke: string): void
   context.fill();
 }
 
-export function Sparkline({ points, version, dimmed }: SparklineProps) {
+export function Sparkline({ points, dimmed }: SparklineProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { up, down, dim } = paletteNow();
   const stroke = dimmed ? dim : (points.at(-1) ?? 0) >= (points[0] ?? 0) ? up : down;
   useLayoutEffect(() => {
     if (canvas.current !== null) draw(canvas.current, points, stroke);
-  }, [version, stroke]);
+  }, [points, stroke]);
   return <canvas class="sparkline" ref={canvas} style={{ width: `${WIDTH}px`, height: `${HEIGHT}px` }} />;
 }

@@ -1,4 +1,4 @@
-/* The book of prices for components: one version per symbol, published at most once per animation frame. Between two
+/* The book of prices for components: one signal per symbol, published at most once per animation frame. Between two
  * frames of the screen any number of ticks costs the same one rendering. */
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import type { Frame, SnapshotMessage } from "../../../src/domain/frame";
@@ -16,7 +16,7 @@ export const topicOf = (symbol: string): string => PREFIX + symbol;
 const symbolOf = (topic: string): string => topic.slice(PREFIX.length);
 
 const book = new PriceBook();
-const versions = new Map<string, Signal<number>>();
+const published = new Map<string, Signal<PriceRow>>();
 const dirty = new Set<string>();
 let scheduled = false;
 
@@ -25,20 +25,18 @@ export const symbols = signal<string[] | undefined>(undefined);
 export const ticks = new Rate();
 const known = new Set<string>();
 
-export function versionOf(symbol: string): Signal<number> {
-  let version = versions.get(symbol);
-  if (version === undefined) {
-    version = signal(0);
-    versions.set(symbol, version);
+function publishedRow(symbol: string): Signal<PriceRow> {
+  let row = published.get(symbol);
+  if (row === undefined) {
+    row = signal({ ...book.row(symbol) });
+    published.set(symbol, row);
   }
-  return version;
+  return row;
 }
 
-/** The row of a symbol; whoever reads it renders again when it changes. */
-export function readRow(symbol: string): PriceRow {
-  void versionOf(symbol).value;
-  return book.row(symbol);
-}
+/** The row of a symbol; whoever reads it renders again when it changes. A copy per publication: components skip
+ * rendering when their properties are the same objects as before. */
+export const readRow = (symbol: string): PriceRow => publishedRow(symbol).value;
 
 /** True while the row is known to be the current price. */
 export const isCurrent = (row: PriceRow): boolean => connected.value && row.followed;
@@ -56,10 +54,7 @@ function publish(): void {
   const changed = [...dirty];
   dirty.clear();
   batch(() => {
-    for (const symbol of changed) {
-      const version = versionOf(symbol);
-      version.value = version.peek() + 1;
-    }
+    for (const symbol of changed) publishedRow(symbol).value = { ...book.row(symbol) };
   });
 }
 
@@ -151,7 +146,7 @@ function namesIn(data: unknown): string[] {
 /** Another key may see other symbols: nothing of the last session stays. */
 export function forgetPrices(): void {
   book.clear();
-  versions.clear();
+  published.clear();
   known.clear();
   symbols.value = undefined;
   isDelayedList.value = false;

@@ -23,7 +23,7 @@ function Heading({ symbol }: { symbol: string }) {
         </a>
         <h1>{symbol}</h1>
       </div>
-      <div class="symbol-price">
+      <div class="symbol-price" hidden={row.price === undefined}>
         <div class="big-price">
           <PriceFigure row={row} />
         </div>
