@@ -62,6 +62,7 @@ export const DeadLetters = z.object({ dead_letters: z.array(DeadLetter), next_cu
 export const AppliedDeadLetter = z.object({ id: z.string(), status: z.enum(["applied", "already_applied"]) });
 
 export const Health = z.object({ status: z.literal("ok"), version: z.string() });
+export type Health = z.infer<typeof Health>;
 
 export const Overview = z.object({
   version: z.string(),

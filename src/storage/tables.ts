@@ -1,5 +1,7 @@
 /* D1: every table of the product. Rows and bytes per table: docs/storage-schema.md. */
+
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Scope } from "../domain/access/scope";
 
 /** API keys. The key itself is never stored, only its SHA-256. */
 export const keys = sqliteTable("keys", {
@@ -8,7 +10,7 @@ export const keys = sqliteTable("keys", {
   role: text({ enum: ["admin", "operator", "analyst", "viewer", "source"] }).notNull(),
   name: text().notNull(),
   /** JSON: {nodes?, symbols?, names?}; null means everything the role may. */
-  scope: text({ mode: "json" }).$type<Record<string, string[]> | null>(),
+  scope: text({ mode: "json" }).$type<Scope | null>(),
   created_at: integer().notNull(),
 });
 

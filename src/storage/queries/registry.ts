@@ -29,7 +29,10 @@ export async function listObjects(
   const objects: RegisteredObject[] = [];
   for (const { class: kind, name, ...cursor } of results) {
     let last = objects.at(-1);
-    if (last?.class !== kind || last.name !== name) objects.push((last = { class: kind, name, cursors: [] }));
+    if (last?.class !== kind || last.name !== name) {
+      last = { class: kind, name, cursors: [] };
+      objects.push(last);
+    }
     if (cursor.purpose !== null) last.cursors.push(cursor as RegisteredCursor);
   }
   return objects;
@@ -95,7 +98,11 @@ export async function registerSymbols(
   births: readonly Registration[],
   at: number,
 ): Promise<void> {
-  const last = births.reduce((epoch, birth) => (birth.epoch > epoch ? birth.epoch : epoch), "");
+  const last =
+    births
+      .map((birth) => birth.epoch)
+      .toSorted()
+      .at(-1) ?? "";
   await db.batch([objectRow(db, kind, name, last, at), ...births.map((birth) => symbolRow(db, kind, name, birth, at))]);
 }
 
