@@ -1,0 +1,75 @@
+/* GET /prices/{symbol}/candles: what is rolled up in D1, completed by what the owner has not sent yet. */
+import { z } from "zod";
+import { bucketEnd, bucketStart, RESOLUTIONS, type Resolution } from "../../../domain/bucket";
+import { AppError } from "../../../domain/error";
+import { Candles } from "../../../domain/prices/answers";
+import { Timestamp } from "../../../domain/prices/price";
+import { seriesOf } from "../../../domain/prices/series";
+import { candlesAt } from "../../../storage/queries/prices";
+import { callFeed, feedName, PRICE_FEED_CLASS } from "../../feeds";
+import { requireSymbols } from "../../middleware/scope";
+import { route } from "../../route";
+import { SymbolParam } from "./current";
+
+const MAX_CANDLES = 5_000;
+const DEFAULT_CANDLES = 500;
+
+/** A time in a query: RFC 3339, or epoch ms in digits. */
+export const TimeText = z
+  .string()
+  .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
+  .pipe(Timestamp);
+
+const Query = z.object({
+  resolution: z.enum(["minute", "hour", "day"]).default("minute"),
+  from: TimeText.optional().describe("First bucket, by the time it holds; default: 500 buckets before `to`"),
+  to: TimeText.optional().describe("Exclusive; default: now, the unfinished bucket included"),
+  fields: z.enum(["window"]).optional().describe("`window` adds the window figures at each minute's close"),
+});
+
+export const candles = route(
+  {
+    method: "GET",
+    path: "/:symbol/candles",
+    summary: "Minute, hour or day candles",
+    detail:
+      "UTC buckets labelled by their start, empty ones omitted, the unfinished one with `partial: true`. At most 5,000 buckets.",
+    params: SymbolParam,
+    query: Query,
+    answers: { 200: { description: "Candles in order of time", schema: Candles } },
+    errors: ["invalid_request", "not_found"],
+  },
+  async (c, { params: { symbol }, query }) => {
+    requireSymbols(c, [symbol]);
+    const now = Date.now();
+    const { resolution } = query;
+    const { from, to } = range(resolution, query.from, query.to, now);
+    const name = feedName(c.env, symbol);
+    const of = { object: `${PRICE_FEED_CLASS}/${name}`, purpose: "candles", symbol, resolution, from, to };
+    const stored = await candlesAt(c.env.DB, of);
+    const live = await callFeed(c.env, name, (feed) => feed.candles(symbol, stored.cursor, from, to));
+    if (live.ok && live.value === null && stored.rows.length === 0) {
+      throw new AppError("not_found", `No price of ${symbol} is known.`);
+    }
+    const known = live.ok && live.value !== null ? live.value : { parts: [], clock: now };
+    const series = { resolution, from, to, clock: known.clock, withWindow: query.fields === "window" };
+    const rows = seriesOf(series, stored.rows, known.parts);
+    if (live.ok) return c.json({ symbol, resolution, as_of: iso(now), candles: rows });
+    return c.json({ symbol, resolution, as_of: iso(stored.updatedAt ?? now), stale: true, candles: rows });
+  },
+);
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** Whole buckets, half-open. */
+function range(resolution: Resolution, from: number | undefined, to: number | undefined, now: number) {
+  const width = RESOLUTIONS[resolution];
+  const end = to === undefined ? bucketEnd(bucketStart(now, resolution), resolution) : Math.ceil(to / width) * width;
+  const start = from === undefined ? end - DEFAULT_CANDLES * width : bucketStart(from, resolution);
+  if (start >= end) throw badRange("must lie before `to`");
+  if ((end - start) / width > MAX_CANDLES) throw badRange(`leaves more than ${MAX_CANDLES} buckets; ask in parts`);
+  return { from: start, to: end };
+}
+
+const badRange = (detail: string) =>
+  new AppError("invalid_request", `from ${detail}.`, {}, [{ pointer: "from", detail }]);

@@ -1,0 +1,67 @@
+/* POST /prices: the door for sources. One call per owning object, all at once; what one object refuses or cannot take
+ * does not touch what another has stored. */
+import { z } from "zod";
+import { AppError } from "../../../domain/error";
+import { PostedPrices } from "../../../domain/prices/answers";
+import {
+  type Answered,
+  MAX_EVENTS,
+  outcomeOf,
+  parsePrices,
+  type Share,
+  sharesOf,
+} from "../../../domain/prices/posting";
+import { PriceInput } from "../../../domain/prices/price";
+import type { AppContext } from "../../context";
+import { callFeed, feedName } from "../../feeds";
+import { requireSymbols } from "../../middleware/scope";
+import { noteNewSymbols } from "../../new-symbols";
+import { readJson, summary } from "../../read-body";
+import { requestKey } from "../../request-key";
+import { route } from "../../route";
+
+export const post = route(
+  {
+    method: "POST",
+    path: "/",
+    summary: "Post one price or an array of them",
+    detail:
+      "At most 1,000 prices and 1 MB, `Content-Encoding: gzip` taken, JSON whatever the Content-Type says. A 2xx means " +
+      "stored durably. All or nothing per owning object; sending the whole batch again under the same ids or the same " +
+      "Idempotency-Key is safe.",
+    headers: { "Idempotency-Key": "Makes the whole request safe to repeat" },
+    body: z.union([PriceInput, z.array(PriceInput).max(MAX_EVENTS)]),
+    answers: { 200: { description: "Every price is stored", schema: PostedPrices } },
+    errors: ["invalid_request", "too_large", "unsupported_encoding", "conflict", "unavailable"],
+  },
+  async (c) => {
+    const { text, value } = await readJson(c);
+    const events = parse(value, Date.now());
+    requireSymbols(c, symbolsOf(events));
+    const sender = { principal: c.get("principal").id, ...requestKey(c, text) };
+    const shares = sharesOf(events, sender, (symbol) => feedName(c.env, symbol));
+    const answers = await Promise.all(Array.from(shares, ([name, share]) => deliver(c, name, share)));
+    const { body, problem } = outcomeOf(events, answers);
+    noteNewSymbols(body.results, Date.now());
+    if (problem !== undefined) throw new AppError(problem.code, problem.detail, body, problem.errors);
+    return c.json(body);
+  },
+);
+
+function* symbolsOf(events: PriceInput[]): Generator<string> {
+  for (const event of events) yield event.symbol;
+}
+
+function parse(value: unknown, now: number): PriceInput[] {
+  if (Array.isArray(value) && value.length > MAX_EVENTS) {
+    throw new AppError("too_large", `${value.length} prices in one request; at most ${MAX_EVENTS}.`);
+  }
+  const parsed = parsePrices(value, now);
+  if (parsed.ok) return parsed.value;
+  throw new AppError("invalid_request", summary(parsed.error.length), {}, parsed.error);
+}
+
+async function deliver(c: AppContext, name: string, share: Share): Promise<Answered> {
+  const called = await callFeed(c.env, name, (feed) => feed.append(share.request));
+  return { share, answer: called.ok ? called.value : { ok: false, receipts: [], ...called.error } };
+}
