@@ -1,0 +1,75 @@
+/* GET /audit: does everything add up? D1 says what is rolled up or parked, each object what it accepted and what is
+ * still on its way; the difference is always nothing. */
+import { z } from "zod";
+import { Audit, type AuditRow, isBalanced, totalsOf } from "../../domain/audit";
+import { START } from "../../domain/event";
+import type { ObjectAudit } from "../../domain/ledger/append";
+import { listObjects, type RegisteredCursor, type RegisteredObject } from "../../storage/queries/registry";
+import { callFeed, PRICE_FEED_CLASS } from "../feeds";
+import { cursor, group, limit, route } from "../route";
+
+/** What a class sends on, for objects whose first message has not arrived yet. */
+const PURPOSES: Record<string, string[]> = { [PRICE_FEED_CLASS]: ["candles"] };
+
+const show = route(
+  {
+    method: "GET",
+    path: "/",
+    summary: "The audit: accepted = rolled up + parked + pending",
+    detail: "A page of registered objects, each asked now. Holes are what was acknowledged and is known to be lost.",
+    query: z.object({ limit: limit(100, 100), cursor }),
+    answers: { 200: { description: "A page of the audit", schema: Audit } },
+    errors: ["invalid_request"],
+  },
+  async (c, { query }) => {
+    const found = await listObjects(c.env.DB, placeOf(query.cursor), query.limit + 1);
+    const page = found.slice(0, query.limit);
+    const rows = (await Promise.all(page.map((object) => auditObject(c.env, object)))).flat();
+    const last = page.at(-1);
+    const isMore = found.length > query.limit && last !== undefined;
+    return c.json({
+      as_of: new Date().toISOString(),
+      balanced: isBalanced(rows),
+      totals: totalsOf(rows),
+      objects: rows,
+      next_cursor: isMore ? `${last.class}/${last.name}` : null,
+    } satisfies Audit);
+  },
+);
+
+function placeOf(text = ""): { class: string; name: string } {
+  const slash = text.indexOf("/");
+  return slash < 0 ? { class: text, name: "" } : { class: text.slice(0, slash), name: text.slice(slash + 1) };
+}
+
+async function auditObject(env: Env, object: RegisteredObject): Promise<AuditRow[]> {
+  const purposes = PURPOSES[object.class];
+  // A class that sends nothing on has nothing to balance.
+  if (purposes === undefined) return [];
+  const cursors = purposes.map(
+    (purpose): RegisteredCursor =>
+      object.cursors.find((c) => c.purpose === purpose) ?? { purpose, ...START, rolled: 0, parked: 0 },
+  );
+  const asked = cursors.map(({ purpose, epoch, pos }) => ({ purpose, epoch, pos }));
+  const answer = await callFeed(env, object.name, (feed) => feed.audit(asked));
+  const name = `${object.class}/${object.name}`;
+  return cursors.map((cursor) => rowOf(name, cursor, answer.ok ? answer.value : undefined));
+}
+
+function rowOf(object: string, cursor: RegisteredCursor, audit: ObjectAudit | undefined): AuditRow {
+  const { purpose, rolled: rolled_up, parked } = cursor;
+  const sums = { object, purpose, rolled_up, parked };
+  if (audit === undefined) {
+    const unknown = { accepted: 0, pending: 0, balance: 0, holes: [], forgotten: 0, log: { rows: 0, bytes: 0 } };
+    return { ...sums, status: "unavailable", ...unknown };
+  }
+  const { accepted, forgotten, log } = audit;
+  const pending = audit.outputs.find((output) => output.purpose === purpose)?.pending ?? 0;
+  const holes = audit.holes
+    .filter((hole) => hole.purpose === purpose)
+    .map((hole) => ({ ...hole, at: new Date(hole.at).toISOString() }));
+  const balance = accepted - rolled_up - parked - pending;
+  return { ...sums, status: "ok", accepted, pending, balance, holes, forgotten, log };
+}
+
+export const audit = [group("Operations", "/api/v1/audit", "audit:read", [show])];

@@ -1,0 +1,64 @@
+/* What could not be read is parked, shown, and can be applied again once the code can read it. */
+import { z } from "zod";
+import { AppliedDeadLetter, DeadLetters } from "../../domain/audit";
+import { AppError } from "../../domain/error";
+import { applyDeadLetter } from "../../queues/dead-letter";
+import { type DeadLetterPlace, type DeadLetterRow, listDeadLetters } from "../../storage/queries/dead-letters";
+import { cursor, group, limit, route } from "../route";
+
+const list = route(
+  {
+    method: "GET",
+    path: "/",
+    summary: "List dead letters, the newest first",
+    query: z.object({ limit: limit(100, 200), cursor }),
+    answers: { 200: { description: "Parked parts and messages", schema: DeadLetters } },
+    errors: ["invalid_request"],
+  },
+  async (c, { query }) => {
+    const rows = await listDeadLetters(c.env.DB, placeOf(query.cursor), query.limit + 1);
+    const shown = rows.slice(0, query.limit);
+    const last = shown.at(-1);
+    const isMore = rows.length > query.limit && last !== undefined;
+    return c.json({ dead_letters: shown.map(shownAs), next_cursor: isMore ? `${last.parked_at}:${last.id}` : null });
+  },
+);
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+const shownAs = (row: DeadLetterRow) => ({
+  ...row,
+  parked_at: iso(row.parked_at),
+  applied_at: row.applied_at === null ? null : iso(row.applied_at),
+});
+
+function placeOf(text: string | undefined): DeadLetterPlace | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d{1,15}):(.+)$/.exec(text);
+  if (match) return { parked_at: Number(match[1]), id: match[2] as string };
+  const detail = "is none of ours";
+  throw new AppError("invalid_request", "Bad parameter: cursor", {}, [{ pointer: "cursor", detail }]);
+}
+
+const apply = route(
+  {
+    method: "POST",
+    path: "/:id/apply",
+    summary: "Apply a dead letter again",
+    detail: "Under its own id, once: a second time changes nothing.",
+    params: z.object({ id: z.string().min(1).max(400) }),
+    answers: { 200: { description: "Applied now or before", schema: AppliedDeadLetter } },
+    errors: ["not_found", "unreadable"],
+  },
+  async (c, { params: { id } }) => {
+    const status = await applyDeadLetter(c.env, id, Date.now());
+    if (status === "not_found") throw new AppError("not_found", `No dead letter ${id}.`);
+    if (status === "still_unreadable") throw new AppError("unreadable", "This version cannot read it either.");
+    return c.json({ id, status });
+  },
+);
+
+export const deadLetters = [
+  group("Operations", "/api/v1/dead-letters", "dead_letters:read", [list]),
+  group("Operations", "/api/v1/dead-letters", "dead_letters:apply", [apply]),
+];

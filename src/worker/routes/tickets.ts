@@ -1,0 +1,26 @@
+/* Stream tickets: what a browser shows instead of a key. */
+import { TICKET_OPENS_MS, Ticket } from "../../domain/access/ticket";
+import { insertTicket } from "../../storage/queries/tickets";
+import { keyReference } from "../middleware/authenticate";
+import { group, route } from "../route";
+import { randomSecret, sha256 } from "../secrets";
+
+const create = route(
+  {
+    method: "POST",
+    path: "/",
+    summary: "Make a stream ticket",
+    detail:
+      "Opens one stream within 60 s: `/api/v1/stream?ticket=…`. Afterwards it is good for that stream's reconnects only " +
+      "(`&stream=` with the id from the hello message, or one chosen at the first use), for 24 h, and ends with its key.",
+    answers: { 201: { description: "The ticket", schema: Ticket } },
+  },
+  async (c) => {
+    const now = Date.now();
+    const ticket = `tkt_${randomSecret()}`;
+    await insertTicket(c.env.DB, await sha256(ticket), await keyReference(c.env, c.get("principal")), now);
+    return c.json({ ticket, expires_at: new Date(now + TICKET_OPENS_MS).toISOString() }, 201);
+  },
+);
+
+export const tickets = [group("Stream", "/api/v1/tickets", "stream:open", [create])];
