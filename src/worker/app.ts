@@ -1,0 +1,80 @@
+/* The HTTP API: what every request passes, then a list of route groups, each behind what it asks for. */
+import { Hono, type MiddlewareHandler } from "hono";
+import { AppError } from "../domain/error";
+import type { AppContext, AppEnv } from "./context";
+import { authenticate } from "./middleware/authenticate";
+import { authorise } from "./middleware/authorise";
+import { cors } from "./middleware/cors";
+import { requestId } from "./middleware/request-id";
+import { schemeCheck } from "./middleware/scheme-check";
+import { securityHeaders } from "./middleware/security-headers";
+import { streamPrincipal } from "./middleware/stream-principal";
+import { onError, problemResponse } from "./on-error";
+import type { Access, RouteGroup } from "./route";
+import { audit } from "./routes/audit";
+import { deadLetters } from "./routes/dead-letters";
+import { health } from "./routes/health";
+import { keys } from "./routes/keys";
+import { overview } from "./routes/overview";
+import { prices } from "./routes/prices";
+import { reference } from "./routes/reference";
+import { tickets } from "./routes/tickets";
+
+export const GROUPS: RouteGroup[] = [
+  ...prices,
+  ...tickets,
+  ...keys,
+  ...overview,
+  ...audit,
+  ...deadLetters,
+  ...health,
+  ...reference(() => GROUPS),
+];
+
+/** In the order they are passed. Everything else belongs to the page's files. */
+const DOORS = ["/api/*", "/healthz", "/openapi.json", "/docs"];
+
+export const app = createApp(GROUPS);
+
+export function createApp(groups: RouteGroup[]): Hono<AppEnv> {
+  const router = new Hono<AppEnv>();
+  for (const door of DOORS) router.use(door, requestId, securityHeaders, cors, schemeCheck);
+  for (const group of groups) {
+    for (const { method, path, handle } of group.routes) {
+      router.on(method, [pathOf(group, path)], ...guards(group.access), handle);
+    }
+  }
+  router.notFound((c) => notFound(c, groups));
+  router.onError(onError);
+  return router;
+}
+
+export const pathOf = (group: RouteGroup, path: string): string => (path === "/" ? group.path : group.path + path);
+
+function guards(access: Access): MiddlewareHandler<AppEnv>[] {
+  if (access === "public") return [];
+  if (access === "stream") return [streamPrincipal as MiddlewareHandler<AppEnv>];
+  return [authenticate as MiddlewareHandler<AppEnv>, authorise(access)];
+}
+
+/** A page's file, another method of a path there is, or nothing. */
+function notFound(c: AppContext, groups: RouteGroup[]): Response | Promise<Response> {
+  const { path } = c.req;
+  const isOurs = DOORS.some((door) => (door.endsWith("*") ? path.startsWith(door.slice(0, -1)) : path === door));
+  if (!isOurs && c.env.ASSETS !== undefined) return c.env.ASSETS.fetch(c.req.raw);
+  const allowed = methodsOf(path, groups);
+  if (allowed.length === 0) return problemResponse(new AppError("not_found", `No ${path} here.`), c);
+  const extra = { allow: allowed.join(", ") };
+  return problemResponse(new AppError("method_not_allowed", `${path} takes ${extra.allow}.`, extra), c);
+}
+
+function methodsOf(path: string, groups: RouteGroup[]): string[] {
+  const methods = new Set<string>();
+  for (const group of groups) {
+    for (const route of group.routes) {
+      const expression = new RegExp(`^${pathOf(group, route.path).replace(/:\w+/g, "[^/]+")}$`);
+      if (expression.test(path)) methods.add(route.method);
+    }
+  }
+  return [...methods];
+}

@@ -1,0 +1,38 @@
+/* What happens by the clock. Each name has a line in wrangler.toml's crons; the local server fires them by this list. */
+import { readFact, writeFact } from "../storage/queries/facts";
+import { staleObjects } from "../storage/queries/registry";
+import { sweepTickets } from "../storage/queries/tickets";
+import { callFeed, PRICE_FEED_CLASS } from "./feeds";
+
+export const CRONS: Record<string, string> = {
+  watchdog: "*/5 * * * *",
+  sweep: "17 * * * *",
+};
+
+const DUTIES: Record<string, (env: Env, now: number) => Promise<unknown>> = {
+  watchdog: wakeForgotten,
+  sweep: (env, now) => sweepTickets(env.DB, now, SWEEP_LIMIT),
+};
+
+const SWEEP_LIMIT = 1_000;
+/** Longer than the outbox's longest pause but one: an object that still has work tries by itself until then. */
+const STALE_MS = 10 * 60_000;
+/** Per run. All objects have their turn, one run after the other. */
+const WAKE_LIMIT = 100;
+const WAKE_FACT = "watchdog.after";
+
+export async function runSchedule(controller: ScheduledController, env: Env): Promise<void> {
+  for (const [name, cron] of Object.entries(CRONS)) {
+    if (cron === controller.cron) await DUTIES[name]?.(env, controller.scheduledTime);
+  }
+}
+
+/** An alarm that never rang leaves its object asleep with work to do; nothing else would ever notice. Objects whose cursor
+ * has not moved for a while are woken, and find out by themselves whether there is anything. */
+export async function wakeForgotten(env: Env, now: number): Promise<string[]> {
+  const after = (await readFact(env.DB, WAKE_FACT)) ?? "";
+  const names = await staleObjects(env.DB, PRICE_FEED_CLASS, after, now - STALE_MS, WAKE_LIMIT);
+  await Promise.all(names.map((name) => callFeed(env, name, (feed) => feed.wake())));
+  await writeFact(env.DB, WAKE_FACT, names.length < WAKE_LIMIT ? "" : (names.at(-1) ?? ""));
+  return names;
+}
