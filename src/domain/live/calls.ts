@@ -5,7 +5,7 @@
  * the feed's tail. Giving the same answer twice changes nothing, because a joiner's floor moves with it. */
 import type { LeaseAnswer } from "../frame";
 import type { RangeAnswer } from "../ledger/append";
-import { formatPosition, type Position } from "../ledger/position";
+import { comparePositions, formatPosition, type Position } from "../ledger/position";
 import { BEGINNING, type Feed } from "./feed";
 import type { Leases } from "./leases";
 import { rangeDelivery } from "./range";
@@ -18,6 +18,8 @@ export type Call =
 
 const keyOf = (topic: string, after: Position | null): string =>
   `${topic} ${after === null ? "" : formatPosition(after)}`;
+
+const later = (a: Position | null, b: Position): Position => (a === null || comparePositions(a, b) < 0 ? b : a);
 
 export class Calls {
   readonly #feeds: ReadonlyMap<string, Feed>;
@@ -113,15 +115,24 @@ export class Calls {
   }
 
   #leased({ feed, for: joiners }: Call, answer: Extract<LeaseAnswer, { status: "leased" }>, now: number): void {
+    const before = feed.position;
     this.#leases.held(feed, now);
     for (const delivery of answer.delivery) feed.take(delivery, now);
     feed.position ??= answer.head;
+    if (comparePositions(feed.position, answer.head) < 0) this.#askForRest(feed, before, now);
     for (const listener of joiners) {
       if (!feed.joining.has(listener)) continue;
       for (const delivery of answer.delivery) feed.give(listener, delivery, now);
       listener.floor ??= answer.head;
       feed.settle(listener, now);
     }
+  }
+
+  // A long range comes in pieces, one per call.
+  #askForRest(feed: Feed, before: Position | null, now: number): void {
+    feed.renewAt = now;
+    if (feed.position === before) this.#leases.postpone(feed, now);
+    else this.#leases.attend(feed);
   }
 
   #ranged({ feed, for: joiners }: Call, answer: Exclude<RangeAnswer, { status: "unknown" }>, now: number): void {
@@ -132,7 +143,7 @@ export class Calls {
       if (!feed.joining.has(listener)) continue;
       const before = listener.floor;
       if (delivery !== undefined) feed.give(listener, delivery, now);
-      if (!more) listener.floor ??= answer.head;
+      if (!more) listener.floor = later(listener.floor, answer.head);
       const settled = !more && feed.settle(listener, now);
       if (!settled && listener.floor === before) stuck = true;
     }
