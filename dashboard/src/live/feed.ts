@@ -8,7 +8,8 @@ import { sentenceOf } from "../api/problem";
 import { type Connection, connectionOf } from "./connection";
 import { Interest } from "./interest";
 import { Delays, Rate } from "./rate";
-import { KeyRefused, type Socket, StreamClient } from "./stream-client";
+import { StreamClient } from "./stream-client";
+import { KeyRefused, type Socket } from "./surroundings";
 
 /** The protocol allows 200 per socket (domain/frame.ts); the type check of that constant would bring zod along. */
 const MAX_TOPICS = 200;

@@ -62,12 +62,14 @@ export class Replica {
     return count;
   }
 
-  /** The wish for a topic, from where this page stands. */
+  /** The wish for a topic, from where this page stands: from one frame before, because a server that has nothing new says
+   * nothing, and silence cannot be told from an answer on its way. The frame that comes again is the answer. */
   subscription(topic: string): Subscription {
     const state = this.#topics.get(topic);
+    const have = state?.have;
     return {
       topic,
-      ...(state?.have === undefined ? {} : { after: state.have }),
+      ...(have === undefined ? {} : { after: { epoch: have.epoch, seq: Math.max(0, have.seq - 1) } }),
       ...(state?.pace === undefined ? {} : { pace_ms: state.pace }),
     };
   }
@@ -81,7 +83,10 @@ export class Replica {
     const state = this.#topics.get(frame.topic);
     if (state === undefined) return "drop";
     const { have } = state;
-    if (have !== undefined && comparePositions(frame, have) <= 0) return "drop";
+    if (have !== undefined && comparePositions(frame, have) <= 0) {
+      if (frame.epoch === have.epoch && frame.seq === have.seq) state.awaiting = false;
+      return "drop";
+    }
     if (state.pace === undefined && !follows(frame, have)) return this.#gap(state, frame);
     return this.#advance(state, frame);
   }

@@ -4,38 +4,12 @@
  * A ticket opens one stream and then serves only that stream's reconnects (`&stream=`). The browser does not say why a
  * socket was refused, so a try that never opened is followed by a new ticket: asking for it tells a bad key from a dead
  * server. */
-import type { ClientMessage, ControlMessage, Frame, SnapshotMessage } from "../../../src/domain/frame";
+import type { ClientMessage, ControlMessage, Frame } from "../../../src/domain/frame";
 import { acknowledgeDelay, retryDelay } from "./backoff";
 import type { Link } from "./connection";
 import { PING, readMessage } from "./message";
 import { type Pace, Replica } from "./replica";
-
-export interface Socket {
-  send(text: string): void;
-  close(code?: number, reason?: string): void;
-  onopen: (() => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
-}
-
-/** Thrown by `ticket()` when the key is not accepted: trying again cannot help. */
-export class KeyRefused extends Error {}
-
-export interface StreamDeps {
-  open(ticket: string, stream: string | undefined): Socket;
-  ticket(): Promise<string>;
-  now(): number;
-  random(): number;
-}
-
-export interface StreamListener {
-  frame(frame: Frame): void;
-  snapshot(message: SnapshotMessage): void;
-  /** Anything that may change the connection's state happened. */
-  changed(): void;
-  keyRefused(detail: string): void;
-  refused(code: string, detail: string, topic: string | undefined): void;
-}
+import { KeyRefused, type Socket, type StreamDeps, type StreamListener } from "./surroundings";
 
 /** Closing codes of domain/frame.ts. */
 const UNAUTHORIZED = 4001;
@@ -198,6 +172,7 @@ export class StreamClient {
       this.#answered(frame.topic);
       this.#listener.frame(frame);
     } else if (verdict === "gap") this.#ask([frame.topic]);
+    else if (!this.replica.isAwaiting(frame.topic)) this.#askedAt.delete(frame.topic);
   }
 
   #onControl(message: ControlMessage): void {
@@ -222,6 +197,8 @@ export class StreamClient {
         this.#askedAt.delete(message.topic);
         return;
       case "error":
+        // Its owner cannot be reached now and the server keeps trying: until then the page is behind, and says so.
+        if (message.code === "unavailable") return;
         // A refused topic is answered: nothing more will come, and the rest of the page is not behind because of it.
         if (message.topic !== undefined) {
           this.replica.unknown(message.topic);

@@ -65,6 +65,11 @@ function learn(names: string[], all: boolean): void {
   if (all || known.size !== before) symbols.value = [...known].sort();
 }
 
+function unlearn(names: string[]): void {
+  for (const name of names) known.delete(name);
+  symbols.value = [...known].sort();
+}
+
 /** Asks for what happened before this page looked, once per unbroken run of events. */
 export function wantHistory(symbol: string): void {
   const row = book.row(symbol);
@@ -122,7 +127,7 @@ export function startPrices(): void {
   listen({
     prefix: "symbols",
     snapshot: (message) => learn(namesIn(message.data), true),
-    frame: (frame) => learn(namesIn(frame.data), false),
+    frame: (frame) => (frame.type === "deleted" ? unlearn(namesIn(frame.data)) : learn(namesIn(frame.data), false)),
     unfollowed: () => {},
     refused() {
       isDelayedList.value = true;
