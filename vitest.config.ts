@@ -38,7 +38,12 @@ export default defineConfig({
       { test: { name: "unit", include: [UNIT], exclude: [E2E] } },
       {
         plugins: [workersProject],
-        test: { name: "workers", include: ["test/**/*.test.ts"], exclude: [E2E, UNIT], setupFiles: ["./test/setup.ts"] },
+        test: {
+          name: "workers",
+          include: ["test/**/*.test.ts"],
+          exclude: [E2E, UNIT],
+          setupFiles: ["./test/setup.ts"],
+        },
       },
       { test: { name: "e2e", include: [E2E], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } },
     ],

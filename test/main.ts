@@ -1,4 +1,5 @@
 /* The Worker under test: the real one, and the Durable Objects that only tests use. */
-export { default } from "../src/worker/index";
+
 export * from "../src/worker/index";
+export { default } from "../src/worker/index";
 export * from "./objects";

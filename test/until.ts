@@ -9,7 +9,8 @@ export async function until<T>(
   do {
     try {
       const value = await condition();
-      if (value !== undefined && value !== null && value !== false) return value as Exclude<T, undefined | null | false>;
+      if (value !== undefined && value !== null && value !== false)
+        return value as Exclude<T, undefined | null | false>;
       lastError = undefined;
     } catch (error) {
       // What is not there yet often refuses the connection: only the last refusal is of interest.

@@ -70,7 +70,10 @@ const packagesOf = (lockfile) => (existsSync(lockfile) ? JSON.parse(readFileSync
 function packagesAreCurrent() {
   const installed = packagesOf(join(MODULES, ".package-lock.json"));
   const wanted = Object.entries(packagesOf(join(ROOT, "package-lock.json")));
-  return wanted.every(([path, { version, optional }]) => path === "" || (installed[path] ? installed[path].version === version : optional));
+  return wanted.every(
+    ([path, { version, optional }]) =>
+      path === "" || (installed[path] ? installed[path].version === version : optional),
+  );
 }
 
 async function installPackages() {
@@ -83,11 +86,14 @@ async function installPackages() {
 
 const platformPackage = () => `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
 
-const fetchedNode = () => join(ROOT, ".node", "node_modules", platformPackage(), "bin", process.platform === "win32" ? "node.exe" : "node");
+const fetchedNode = () =>
+  join(ROOT, ".node", "node_modules", platformPackage(), "bin", process.platform === "win32" ? "node.exe" : "node");
 
 function versionOf(node) {
   const manifest = join(dirname(dirname(node)), "package.json");
-  return existsSync(node) && existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")).version.replace(/^v/, "") : undefined;
+  return existsSync(node) && existsSync(manifest)
+    ? JSON.parse(readFileSync(manifest, "utf8")).version.replace(/^v/, "")
+    : undefined;
 }
 
 /** The Node to run on: this one if it will do, else one fetched as an ordinary package. */
@@ -95,10 +101,22 @@ async function nodeToRunOn() {
   if (isNewEnough(process.versions.node)) return process.execPath;
   const node = fetchedNode();
   if (versionOf(node) === NODE_VERSION) return node;
-  console.error(`Node ${process.versions.node} is too old for wrangler (${OLDEST.join(".")} or later). Fetching ${NODE_VERSION} into .node/, once.`);
-  const code = await npm(["install", "--prefix", ".node", "--no-save", "--no-audit", "--no-fund", `${platformPackage()}@${NODE_VERSION}`]);
+  console.error(
+    `Node ${process.versions.node} is too old for wrangler (${OLDEST.join(".")} or later). Fetching ${NODE_VERSION} into .node/, once.`,
+  );
+  const code = await npm([
+    "install",
+    "--prefix",
+    ".node",
+    "--no-save",
+    "--no-audit",
+    "--no-fund",
+    `${platformPackage()}@${NODE_VERSION}`,
+  ]);
   if (code !== 0 || !existsSync(node)) {
-    throw new CannotGoOn(`Could not fetch Node ${NODE_VERSION} for ${process.platform} ${process.arch}. Install Node ${OLDEST.join(".")} or later from nodejs.org and run this again.`);
+    throw new CannotGoOn(
+      `Could not fetch Node ${NODE_VERSION} for ${process.platform} ${process.arch}. Install Node ${OLDEST.join(".")} or later from nodejs.org and run this again.`,
+    );
   }
   return node;
 }

@@ -26,7 +26,8 @@ function isCurrent(): boolean {
 function writePlaceholder(): void {
   mkdirSync(OUT, { recursive: true });
   const page = join(OUT, "index.html");
-  if (!existsSync(page)) writeFileSync(page, "<!doctype html><title>Tidings</title><p>The dashboard is not built.</p>\n");
+  if (!existsSync(page))
+    writeFileSync(page, "<!doctype html><title>Tidings</title><p>The dashboard is not built.</p>\n");
 }
 
 /** Builds when something is newer than the last build. */

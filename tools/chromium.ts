@@ -22,10 +22,17 @@ export function findChromium(): Browser {
   const candidates = named ? [named] : [...DEBIAN, playwrightsOwn()];
   const path = candidates.find((candidate) => candidate !== "" && existsSync(candidate));
   if (path === undefined) {
-    return { missing: named ? `CHROMIUM_PATH=${named} does not exist` : "no Chromium found; set CHROMIUM_PATH or install Debian's chromium" };
+    return {
+      missing: named
+        ? `CHROMIUM_PATH=${named} does not exist`
+        : "no Chromium found; set CHROMIUM_PATH or install Debian's chromium",
+    };
   }
   try {
-    return { path, version: execFileSync(path, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim() };
+    return {
+      path,
+      version: execFileSync(path, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim(),
+    };
   } catch (error) {
     return { missing: `${path} does not run (${String(error).split("\n")[0]})` };
   }

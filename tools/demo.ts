@@ -4,8 +4,8 @@
  * Each symbol runs on its own clock: its first tick happens now, the others after the pauses they had, no pause longer than 5 s.
  * At the end a symbol starts over. The sample (tools/data/ticks.csv) is XRP-ETH and ETH-USDT trades and EUR-USD quotes. */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 
 const SAMPLE = new URL("data/ticks.csv", import.meta.url);
 const LONGEST_PAUSE_MS = 5_000;
@@ -46,7 +46,8 @@ export function parseTicks(csv: string): Map<string, Tick[]> {
     const [symbol = "", time = "", , price = "", volume = ""] = line.split(",");
     const at = Number(time);
     const before = last.get(symbol);
-    const offsetMs = before === undefined ? 0 : before.offsetMs + Math.min(LONGEST_PAUSE_MS, Math.max(0, at - before.at));
+    const offsetMs =
+      before === undefined ? 0 : before.offsetMs + Math.min(LONGEST_PAUSE_MS, Math.max(0, at - before.at));
     last.set(symbol, { at, offsetMs });
     const ticks = series.get(symbol) ?? [];
     ticks.push({ symbol, price, offsetMs, ...(volume === "" ? {} : { volume }) });
@@ -73,7 +74,11 @@ export class Track {
 
   dueAt(now: number): DemoEvent[] {
     const due: DemoEvent[] = [];
-    for (let tick = this.#ticks[this.#next]; tick !== undefined && due.length < MAX_BATCH; tick = this.#ticks[this.#next]) {
+    for (
+      let tick = this.#ticks[this.#next];
+      tick !== undefined && due.length < MAX_BATCH;
+      tick = this.#ticks[this.#next]
+    ) {
       const timestamp = Math.round(this.#startedAt + tick.offsetMs / this.#speed);
       if (timestamp > now) break;
       const { offsetMs: _, ...event } = tick;
@@ -96,7 +101,11 @@ export class Track {
 const pause = (ms: number, signal: AbortSignal) =>
   new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    const wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    signal.addEventListener("abort", wake, { once: true });
   });
 
 /** Undefined when taken, else why not. Refusals that sending again cannot mend are thrown. */
@@ -126,8 +135,12 @@ async function send(events: DemoEvent[], replay: Replay): Promise<void> {
 /** Runs until the signal. */
 export async function replay(options: Replay): Promise<void> {
   const startedAt = Date.now();
-  const tracks = [...parseTicks(readFileSync(SAMPLE, "utf8")).values()].map((ticks) => new Track(ticks, options.speed, startedAt));
-  console.log(`Replaying ${tracks.length} symbols${options.speed === 1 ? "" : ` at ${options.speed} times their pace`}.`);
+  const tracks = [...parseTicks(readFileSync(SAMPLE, "utf8")).values()].map(
+    (ticks) => new Track(ticks, options.speed, startedAt),
+  );
+  console.log(
+    `Replaying ${tracks.length} symbols${options.speed === 1 ? "" : ` at ${options.speed} times their pace`}.`,
+  );
   while (!options.signal.aborted) {
     const events = tracks.flatMap((track) => track.dueAt(Date.now()));
     for (let index = 0; index < events.length; index += MAX_BATCH) {
@@ -144,7 +157,12 @@ async function main(args: string[]): Promise<void> {
   if (!key) throw new Error("Name a key that may post prices with --key.");
   const stopped = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopped.abort());
-  await replay({ url: values.url ?? "http://localhost:8787", key, speed: Number(values.speed ?? 1), signal: stopped.signal });
+  await replay({
+    url: values.url ?? "http://localhost:8787",
+    key,
+    speed: Number(values.speed ?? 1),
+    signal: stopped.signal,
+  });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -37,7 +37,9 @@ function end(reason: string): void {
   void stop(1);
 }
 
-async function prepare(options: Options): Promise<{ folder: StateFolder; configuration: Configuration; script: string }> {
+async function prepare(
+  options: Options,
+): Promise<{ folder: StateFolder; configuration: Configuration; script: string }> {
   const folder = new StateFolder(options.state);
   undo.push(() => folder.release());
   onRuntimeSpawn((pid) => folder.recordRuntime(pid));
@@ -51,7 +53,11 @@ async function prepare(options: Options): Promise<{ folder: StateFolder; configu
   return { folder, configuration, script };
 }
 
-async function serve(options: Options, key: AdminKey, prepared: Awaited<ReturnType<typeof prepare>>): Promise<Miniflare> {
+async function serve(
+  options: Options,
+  key: AdminKey,
+  prepared: Awaited<ReturnType<typeof prepare>>,
+): Promise<Miniflare> {
   const { configuration, script } = prepared;
   const storage = join(options.state, "storage");
   await migrate(configuration.database.migrations, storage, (use) => withDatabase(configuration, storage, use));
@@ -71,7 +77,10 @@ async function startCrons(miniflare: Miniflare, expressions: string[]): Promise<
   const run: CronRunner = async (name) => {
     const cron = named[name] ?? expressions.find((expression) => expression === name);
     if (cron === undefined) {
-      return { ok: false, message: `No cron "${name}". There are: ${[...Object.keys(named), ...expressions].join(", ")}.` };
+      return {
+        ok: false,
+        message: `No cron "${name}". There are: ${[...Object.keys(named), ...expressions].join(", ")}.`,
+      };
     }
     const outcome = await fire(miniflare, cron, new Date());
     return { ok: outcome === "ok", message: `${name}: ${outcome}` };
@@ -100,7 +109,9 @@ async function startDemo(url: string, key: string, speed: number): Promise<void>
   const { replay } = await import("./demo.ts");
   const stopped = new AbortController();
   undo.push(() => stopped.abort());
-  replay({ url, key, speed, signal: stopped.signal }).catch((error: unknown) => console.error(`The demo ended: ${reasonOf(error)}`));
+  replay({ url, key, speed, signal: stopped.signal }).catch((error: unknown) =>
+    console.error(`The demo ended: ${reasonOf(error)}`),
+  );
 }
 
 /** Miniflare ends the process on these signals in its own way, with its own exit code: ours alone are heard. */

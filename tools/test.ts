@@ -9,7 +9,10 @@ import { join } from "node:path";
 import { findChromium } from "./chromium.ts";
 
 const VITEST = join("node_modules", "vitest", "vitest.mjs");
-const PHASES = [["--project", "unit", "--project", "workers"], ["--project", "e2e"]];
+const PHASES = [
+  ["--project", "unit", "--project", "workers"],
+  ["--project", "e2e"],
+];
 /** A run that hangs must end with a summary all the same. */
 const PHASE_LIMIT_MS = 6 * 60_000;
 
@@ -33,7 +36,9 @@ interface Report {
 function countOf(reportFile: string, exitCode: number): Count {
   try {
     const report = JSON.parse(readFileSync(reportFile, "utf8")) as Report;
-    const unloadable = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
+    const unloadable = report.testResults.filter(
+      (file) => file.status === "failed" && file.assertionResults.length === 0,
+    ).length;
     const failed = report.numFailedTests + unloadable;
     return {
       passed: report.numPassedTests,
@@ -48,7 +53,10 @@ function countOf(reportFile: string, exitCode: number): Count {
 
 function runPhase(args: string[], reportFile: string, env: NodeJS.ProcessEnv): Promise<Count> {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
-  const child = spawn(process.execPath, [VITEST, "run", "--passWithNoTests", ...reporters, ...args], { stdio: "inherit", env });
+  const child = spawn(process.execPath, [VITEST, "run", "--passWithNoTests", ...reporters, ...args], {
+    stdio: "inherit",
+    env,
+  });
   const limit = setTimeout(() => {
     console.error(`\nThis phase did not end within ${PHASE_LIMIT_MS / 60_000} minutes: stopping it.`);
     child.kill("SIGKILL");
@@ -64,7 +72,8 @@ function runPhase(args: string[], reportFile: string, env: NodeJS.ProcessEnv): P
 async function main(args: string[]): Promise<number> {
   const seed = process.env.TIDINGS_SEED ?? String(Math.trunc(Math.random() * 2 ** 31));
   const browser = findChromium();
-  const skips = "missing" in browser ? `BROWSER TESTS SKIPPED: ${browser.missing}` : `${browser.version} (${browser.path})`;
+  const skips =
+    "missing" in browser ? `BROWSER TESTS SKIPPED: ${browser.missing}` : `${browser.version} (${browser.path})`;
   console.log(`seed ${seed} (TIDINGS_SEED=${seed} npm test repeats it) · ${skips}`);
   const folder = mkdtempSync(join(tmpdir(), "tidings-test-"));
   const total: Count = { passed: 0, failed: 0, skipped: 0 };

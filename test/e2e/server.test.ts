@@ -1,7 +1,7 @@
 /* The local server itself: what it says when it cannot serve, and what it does about those it replaces. */
 import { execFile } from "node:child_process";
-import { createServer } from "node:http";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -26,14 +26,19 @@ describe("a running server", () => {
   it("serves the page at / and at any path of the page", async () => {
     for (const path of ["/", "/prices/AAPL"]) {
       const response = await fetch(server.url + path);
-      expect([response.status, response.headers.get("content-type")]).toEqual([200, expect.stringContaining("text/html")]);
+      expect([response.status, response.headers.get("content-type")]).toEqual([
+        200,
+        expect.stringContaining("text/html"),
+      ]);
     }
   });
 
   it("does not let a second server use its state", async () => {
     const second = await newServer({ state: server.state });
     expect(await second.start()).toBe(1);
-    expect(linesOf(second.output)).toEqual([expect.stringContaining(`is used by another server at http://localhost:${server.port}`)]);
+    expect(linesOf(second.output)).toEqual([
+      expect.stringContaining(`is used by another server at http://localhost:${server.port}`),
+    ]);
   });
 
   it("keeps what it knows about itself from other users", () => {

@@ -74,10 +74,13 @@ export class Server {
         this.output += text.toString();
       });
     }
-    await until(() => child.exitCode !== null || child.signalCode !== null || this.output.slice(before).includes("Tidings is at"), {
-      deadlineMs: STARTS_WITHIN_MS,
-      what: `the server announces its address; it wrote: ${this.output.slice(before)}`,
-    });
+    await until(
+      () => child.exitCode !== null || child.signalCode !== null || this.output.slice(before).includes("Tidings is at"),
+      {
+        deadlineMs: STARTS_WITHIN_MS,
+        what: `the server announces its address; it wrote: ${this.output.slice(before)}`,
+      },
+    );
     return child.exitCode ?? undefined;
   }
 

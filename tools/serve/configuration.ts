@@ -2,11 +2,16 @@
  * are bound to the same things. Two workers: ours, and one that owns the page's files and is bound to ours as ASSETS. A worker
  * that owns assets itself has two more workers in front of each request and answers a sixth of what it could. */
 import { mkdirSync } from "node:fs";
-import { convertV4MiniflareOptions, type MiniflareOptions, type V4WorkerOptions, type V4WorkerOptionsShape } from "miniflare";
 import {
+  convertV4MiniflareOptions,
+  type MiniflareOptions,
+  type V4WorkerOptions,
+  type V4WorkerOptionsShape,
+} from "miniflare";
+import {
+  unstable_readConfig as readConfig,
   type Unstable_Config,
   unstable_getMiniflareWorkerOptions as workerOptionsOf,
-  unstable_readConfig as readConfig,
 } from "wrangler";
 
 const ASSETS_WORKER = "tidings-assets";

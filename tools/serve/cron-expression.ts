@@ -46,8 +46,16 @@ function valuesOf(part: string, field: Field): number[] {
 export function parseCron(expression: string): Cron {
   const texts = expression.trim().split(/\s+/);
   if (texts.length !== FIELDS.length) throw new Error(`"${expression}" does not have five fields`);
-  const sets = FIELDS.map((field, index) => new Set((texts[index] ?? "").split(",").flatMap((part) => valuesOf(part, field))));
-  const [minutes, hours, days, months, weekdays] = sets as [Set<number>, Set<number>, Set<number>, Set<number>, Set<number>];
+  const sets = FIELDS.map(
+    (field, index) => new Set((texts[index] ?? "").split(",").flatMap((part) => valuesOf(part, field))),
+  );
+  const [minutes, hours, days, months, weekdays] = sets as [
+    Set<number>,
+    Set<number>,
+    Set<number>,
+    Set<number>,
+    Set<number>,
+  ];
   // As everywhere in cron: when both days are restricted, either will do.
   const isEither = texts[2] !== "*" && texts[4] !== "*";
   return (at) => {

@@ -33,7 +33,11 @@ function flagsOf(args: string[]) {
   try {
     return parseArgs({ args, options: FLAGS, allowPositionals: false }).values;
   } catch (error) {
-    throw new Refusal(`${reasonOf(error)} Known: ${Object.keys(FLAGS).map((flag) => `--${flag}`).join(" ")}.`);
+    throw new Refusal(
+      `${reasonOf(error)} Known: ${Object.keys(FLAGS)
+        .map((flag) => `--${flag}`)
+        .join(" ")}.`,
+    );
   }
 }
 

@@ -11,7 +11,13 @@ export function refuseUsedPort(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     probe.once("error", (error: NodeJS.ErrnoException) => {
       const used = error.code === "EADDRINUSE";
-      reject(new Refusal(used ? `Port ${port} is in use on ${host}. Choose another with --port.` : `Cannot listen on ${host}:${port}: ${reasonOf(error)}`));
+      reject(
+        new Refusal(
+          used
+            ? `Port ${port} is in use on ${host}. Choose another with --port.`
+            : `Cannot listen on ${host}:${port}: ${reasonOf(error)}`,
+        ),
+      );
     });
     probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve()));
   });
@@ -45,5 +51,6 @@ export async function untilReady(url: string, isStopping: () => boolean): Promis
     }
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
   }
-  if (!isStopping()) throw new Refusal(`The server did not become ready within ${READY_WITHIN_MS / 1_000} s: /healthz says ${last}.`);
+  if (!isStopping())
+    throw new Refusal(`The server did not become ready within ${READY_WITHIN_MS / 1_000} s: /healthz says ${last}.`);
 }

@@ -1,6 +1,7 @@
 /* Miniflare and the workerd under it: started, watched, ended. */
-import { subscribe } from "node:diagnostics_channel";
+
 import type { ChildProcess } from "node:child_process";
+import { subscribe } from "node:diagnostics_channel";
 import type { D1Database } from "@cloudflare/workers-types";
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
 import { type Configuration, databaseOptions } from "./configuration.ts";
