@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { fc, holds } from "../../property";
+import { FakeClient, World } from "./world";
+
+type Step = (world: World) => void;
+
+const clientAt = (world: World, i: number): FakeClient => {
+  const client = world.clients[i % 4] ?? new FakeClient();
+  if (!world.clients.includes(client)) world.clients.push(client);
+  return client;
+};
+
+const index = fc.nat({ max: 7 });
+const step = (name: string, run: Step) => fc.constant(Object.assign(run, { [fc.toStringMethod]: () => name }));
+const stepOf = (name: string, run: (world: World, i: number) => void) =>
+  index.map((i) => Object.assign((world: World) => run(world, i), { [fc.toStringMethod]: () => `${name} ${i}` }));
+
+const harmless: { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
+  { weight: 8, arbitrary: step("append", (w) => w.owner.append()) },
+  { weight: 6, arbitrary: stepOf("join", (w, i) => w.join(clientAt(w, i))) },
+  { weight: 2, arbitrary: stepOf("leave", (w, i) => w.leave(clientAt(w, i))) },
+  { weight: 6, arbitrary: step("ask", (w) => w.ask()) },
+  { weight: 6, arbitrary: stepOf("serve", (w, i) => w.serve(i)) },
+  { weight: 6, arbitrary: stepOf("hear", (w, i) => w.hear(i, false)) },
+  { weight: 1, arbitrary: stepOf("lose an answer of", (w, i) => w.hear(i, true)) },
+  { weight: 8, arbitrary: step("send", (w) => w.owner.send(w.now)) },
+  { weight: 8, arbitrary: step("arrive", (w) => w.arrive(false)) },
+  { weight: 2, arbitrary: step("arrive, answer lost", (w) => w.arrive(true)) },
+  { weight: 1, arbitrary: step("call lost", (w) => w.owner.receive(undefined)) },
+  { weight: 1, arbitrary: step("a minute", (w) => void (w.now += 60_000)) },
+  { weight: 2, arbitrary: step("announce", (w) => w.announce()) },
+  { weight: 2, arbitrary: step("save", (w) => w.save()) },
+];
+const harmful: typeof harmless = [
+  { weight: 2, arbitrary: step("evict", (w) => w.evict()) },
+  { weight: 1, arbitrary: step("deploy", (w) => w.deploy()) },
+  { weight: 1, arbitrary: step("new epoch", (w) => w.owner.begin()) },
+  { weight: 1, arbitrary: step("trim", (w) => void (w.owner.trimmed = Math.max(w.owner.trimmed, w.owner.seq - 1))) },
+  // The owner forgets what the hub has, as after a crash.
+  { weight: 1, arbitrary: step("owner restarts", (w) => void (w.owner.lease && (w.owner.lease.have = undefined))) },
+];
+
+const run = (steps: Step[]): World => {
+  const world = new World();
+  for (const one of steps) one(world);
+  for (const client of world.clients) if (client.subscriber === undefined) world.join(client);
+  world.settle();
+  return world;
+};
+
+const head = ({ owner }: World) => (owner.epoch === "" ? null : { epoch: owner.epoch, seq: owner.seq });
+
+describe("A switchboard", () => {
+  it("gives every client every seq, whatever is lost, evicted or begun anew", async () => {
+    const steps = fc.array(fc.oneof(...harmless, ...harmful), { maxLength: 80, size: "max" });
+    await holds(
+      fc.property(steps, (list) => {
+        const world = run(list);
+        for (const client of world.clients) expect(client.position).toEqual(head(world));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("sends nothing twice as long as it is not evicted", async () => {
+    await holds(
+      fc.property(fc.array(fc.oneof(...harmless), { maxLength: 80, size: "max" }), (list) => {
+        const world = run(list);
+        for (const client of world.clients) {
+          expect(client.repeats).toBe(0);
+          expect(client.position).toEqual(head(world));
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,238 @@
+/* A world around a switchboard, for property tests: owners with logs and leases, senders whose calls and answers get lost,
+ * a hub that is evicted, clients that resume. Whatever happens between two steps may happen in any order. */
+import type { Delivery, LeaseAnswer, Receipts } from "../../../src/domain/frame";
+import type { RangeAnswer } from "../../../src/domain/ledger/append";
+import { comparePositions, type Position } from "../../../src/domain/ledger/position";
+import type { Call } from "../../../src/domain/live/calls";
+import { restoreBoard, restoreSubscriber, saveBoard, saveSubscriber } from "../../../src/domain/live/saved";
+import type { Subscriber } from "../../../src/domain/live/subscriber";
+import { Switchboard } from "../../../src/domain/live/switchboard";
+
+export const LEASE_MS = 10 * 60_000;
+const PAGE = 3;
+
+/** Owns one topic and sends to one hub, as ledger/broadcast.ts does. */
+export class FakeOwner {
+  readonly topic: string;
+  epoch = "";
+  #births = 0;
+  seq = 0;
+  /** Seqs up to here are no longer kept. */
+  trimmed = 0;
+  lease: { until: number; have: Position | undefined } | undefined;
+  /** Per call under way: what it carries. */
+  sending: Delivery[] | undefined;
+
+  constructor(topic: string) {
+    this.topic = topic;
+  }
+
+  append(): void {
+    if (this.epoch === "") this.#bear();
+    this.seq += 1;
+  }
+
+  /** Restored or deleted: the stream begins again. */
+  begin(): void {
+    if (this.epoch === "") return;
+    this.#bear();
+    this.seq = 1;
+  }
+
+  #bear(): void {
+    this.#births += 1;
+    this.epoch = `e${this.#births}`;
+    this.seq = 0;
+    this.trimmed = 0;
+  }
+
+  frame(seq: number): string {
+    return JSON.stringify({ topic: this.topic, epoch: this.epoch, seq, type: "price", at: "", data: seq });
+  }
+
+  #snapshot(gap: boolean): string {
+    const { topic, epoch, seq } = this;
+    return JSON.stringify({ type: "snapshot", topic, epoch, seq, at: "", data: seq, ...(gap ? { gap } : {}) });
+  }
+
+  #from(after: Position | null): number | undefined {
+    const seq = after?.epoch === "" ? 0 : after?.epoch === this.epoch && after.seq <= this.seq ? after.seq : undefined;
+    return seq === undefined || seq < this.trimmed ? undefined : seq;
+  }
+
+  read(after: Position | null, limit = PAGE): RangeAnswer {
+    if (this.epoch === "") return { status: "unknown" };
+    const head = { epoch: this.epoch, seq: this.seq };
+    const from = this.#from(after);
+    if (from === undefined) return { status: "snapshot", head, snapshot: this.#snapshot(after !== null) };
+    const count = Math.min(limit, this.seq - from);
+    const frames = Array.from({ length: count }, (_, i) => this.frame(from + 1 + i));
+    return { status: "range", head, frames, more: from + count < this.seq };
+  }
+
+  /** At most a page, like an owner whose answer would be too large. */
+  #after(have: Position | null): Delivery[] {
+    const answer = this.read(have, PAGE * 2);
+    const { topic, epoch, seq } = this;
+    if (answer.status === "snapshot") return [{ topic, epoch, seq, snapshot: answer.snapshot }];
+    if (answer.status === "unknown" || answer.frames.length === 0) return [];
+    return [{ topic, epoch, first: (this.#from(have) as number) + 1, frames: answer.frames }];
+  }
+
+  grant(have: Position | null, now: number): LeaseAnswer {
+    if (this.epoch === "") return { status: "unknown" };
+    const head = { epoch: this.epoch, seq: this.seq };
+    const delivery = this.#after(have);
+    this.lease = { until: now + LEASE_MS, have: endOf(delivery.at(-1)) ?? head };
+    return { status: "leased", head, delivery };
+  }
+
+  /** Starts a call to the hub when it misses something and no call is under way. */
+  send(now: number): void {
+    const { lease } = this;
+    if (lease === undefined || lease.until <= now || this.sending !== undefined || this.epoch === "") return;
+    const have = lease.have ?? { epoch: this.epoch, seq: this.seq - 1 };
+    if (have.epoch === this.epoch && have.seq >= this.seq) return;
+    this.sending = this.#after(have);
+  }
+
+  receive(receipts: Receipts | undefined): void {
+    this.sending = undefined;
+    const have = receipts?.have[this.topic];
+    if (this.lease !== undefined && have !== undefined) this.lease.have = have;
+  }
+}
+
+function endOf(delivery: Delivery | undefined): Position | undefined {
+  if (delivery === undefined) return undefined;
+  if ("snapshot" in delivery) return { epoch: delivery.epoch, seq: delivery.seq };
+  return { epoch: delivery.epoch, seq: delivery.first + delivery.frames.length - 1 };
+}
+
+/** Reads one topic, drops what it has, and fails on anything that is missing. */
+export class FakeClient {
+  position: Position | null = null;
+  subscriber: Subscriber | undefined;
+  repeats = 0;
+  readonly texts: string[] = [];
+
+  readonly outlet = {
+    send: (text: string) => {
+      this.texts.push(text);
+      this.#read(JSON.parse(text));
+    },
+  };
+
+  #read(message: { type: string; epoch: string; seq: number }): void {
+    if (["unknown", "error", "position", "pong"].includes(message.type)) return;
+    const { epoch, seq } = message;
+    if (this.position !== null && comparePositions({ epoch, seq }, this.position) <= 0) {
+      this.repeats += 1;
+      return;
+    }
+    const expected = this.position?.epoch === epoch ? this.position.seq + 1 : 1;
+    if (message.type !== "snapshot" && seq !== expected) {
+      throw new Error(`a gap: ${JSON.stringify(this.position)} then ${epoch}:${seq}`);
+    }
+    this.position = { epoch, seq };
+  }
+}
+
+type Answer = LeaseAnswer | RangeAnswer | "failed";
+
+export class World {
+  now = 1_000;
+  readonly owner = new FakeOwner("prices/A");
+  readonly clients: FakeClient[] = [];
+  board = new Switchboard(() => 0.5);
+  /** Calls of the hub: asked, then answered by the owner, then heard by the hub. */
+  calls: { call: Call; answer?: Answer }[] = [];
+  evictions = 0;
+  #saved: ReturnType<typeof saveBoard> | undefined;
+
+  join(client: FakeClient): void {
+    client.subscriber ??= this.board.attach(client.outlet);
+    this.board.join(client.subscriber, { topic: this.owner.topic, after: client.position, paceMs: 0 }, this.now);
+  }
+
+  leave(client: FakeClient): void {
+    if (client.subscriber !== undefined) this.board.detach(client.subscriber, this.now);
+    client.subscriber = undefined;
+  }
+
+  ask(): void {
+    this.calls.push(...this.board.calls.due(this.now).map((call) => ({ call })));
+  }
+
+  /** The owner answers a call of the hub. */
+  serve(i: number): void {
+    const entry = this.calls[i % Math.max(1, this.calls.length)];
+    if (entry === undefined || entry.answer !== undefined) return;
+    const { call } = entry;
+    const isOurs = call.feed.topic === this.owner.topic;
+    if (!isOurs) entry.answer = { status: "leased", head: { epoch: "", seq: 0 }, delivery: [] };
+    else if (call.kind === "lease") entry.answer = this.owner.grant(call.have, this.now);
+    else entry.answer = this.owner.read(call.after);
+  }
+
+  /** The answer reaches the hub, or is lost on its way. */
+  hear(i: number, isLost: boolean): void {
+    const at = i % Math.max(1, this.calls.length);
+    const entry = this.calls[at];
+    if (entry?.answer === undefined) return;
+    this.calls.splice(at, 1);
+    if (isLost || entry.answer === "failed") this.board.calls.failed(entry.call, this.now);
+    else this.board.calls.answered(entry.call, entry.answer, this.now);
+  }
+
+  /** The call of the owner reaches the hub; its answer may get lost. */
+  arrive(isLost: boolean): void {
+    if (this.owner.sending === undefined) return;
+    const receipts = this.board.deliver(this.owner.sending, this.now);
+    this.owner.receive(isLost ? undefined : receipts);
+  }
+
+  announce(): void {
+    if (this.owner.epoch !== "") this.board.announce(this.owner.topic);
+  }
+
+  save(): void {
+    this.board.saving();
+    this.#saved = JSON.parse(JSON.stringify(saveBoard(this.board)));
+  }
+
+  /** Hibernation or a crash: sockets stay, memory goes. */
+  evict(): void {
+    this.evictions += 1;
+    const seated = this.clients.filter((c) => c.subscriber !== undefined);
+    const saved = seated.map((c) => saveSubscriber(this.board, c.subscriber as Subscriber));
+    this.calls = [];
+    this.board = new Switchboard(() => 0.5);
+    for (const [i, client] of seated.entries()) {
+      client.subscriber = restoreSubscriber(this.board, client.outlet, structuredClone(saved[i]) as (typeof saved)[0]);
+    }
+    restoreBoard(this.board, this.#saved, this.now);
+    this.board.leases.renewAll(this.now);
+  }
+
+  /** A deploy: every socket is closed and comes back. */
+  deploy(): void {
+    const seated = this.clients.filter((c) => c.subscriber !== undefined);
+    for (const client of seated) this.leave(client);
+    this.evict();
+    for (const client of seated) this.join(client);
+  }
+
+  /** Nothing gets lost any more: everything under way comes to its end. */
+  settle(): void {
+    for (let round = 0; round < 60; round++) {
+      this.now += 5_000;
+      this.announce();
+      this.owner.send(this.now);
+      this.arrive(false);
+      this.ask();
+      for (let i = this.calls.length - 1; i >= 0; i--) this.serve(i);
+      while (this.calls.length > 0) this.hear(0, false);
+    }
+  }
+}
