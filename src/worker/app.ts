@@ -10,7 +10,7 @@ import { schemeCheck } from "./middleware/scheme-check";
 import { securityHeaders } from "./middleware/security-headers";
 import { streamPrincipal } from "./middleware/stream-principal";
 import { onError, problemResponse } from "./on-error";
-import type { Access, RouteGroup } from "./route";
+import { type Access, pathOf, type RouteGroup } from "./route";
 import { audit } from "./routes/audit";
 import { deadLetters } from "./routes/dead-letters";
 import { health } from "./routes/health";
@@ -18,11 +18,13 @@ import { keys } from "./routes/keys";
 import { overview } from "./routes/overview";
 import { prices } from "./routes/prices";
 import { reference } from "./routes/reference";
+import { stream } from "./routes/stream";
 import { tickets } from "./routes/tickets";
 
 export const GROUPS: RouteGroup[] = [
   ...prices,
   ...tickets,
+  ...stream,
   ...keys,
   ...overview,
   ...audit,
@@ -33,8 +35,6 @@ export const GROUPS: RouteGroup[] = [
 
 /** In the order they are passed. Everything else belongs to the page's files. */
 const DOORS = ["/api/*", "/healthz", "/openapi.json", "/docs"];
-
-export const app = createApp(GROUPS);
 
 export function createApp(groups: RouteGroup[]): Hono<AppEnv> {
   const router = new Hono<AppEnv>();
@@ -48,8 +48,6 @@ export function createApp(groups: RouteGroup[]): Hono<AppEnv> {
   router.onError(onError);
   return router;
 }
-
-export const pathOf = (group: RouteGroup, path: string): string => (path === "/" ? group.path : group.path + path);
 
 function guards(access: Access): MiddlewareHandler<AppEnv>[] {
   if (access === "public") return [];
@@ -78,3 +76,5 @@ function methodsOf(path: string, groups: RouteGroup[]): string[] {
   }
   return [...methods];
 }
+
+export const app = createApp(GROUPS);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { version } from "../../package.json";
 import { ERRORS, type ErrorCode } from "../domain/error";
 import { Problem } from "../domain/problem";
-import type { Access, AnswerDescription, Route, RouteGroup } from "./route";
+import { type Access, type AnswerDescription, pathOf, type Route, type RouteGroup } from "./route";
 
 type Json = Record<string, unknown>;
 
@@ -31,7 +31,7 @@ export function openApi(groups: RouteGroup[]): OpenApiDocument {
   const paths: OpenApiDocument["paths"] = {};
   for (const group of groups) {
     for (const route of group.routes) {
-      const path = (route.path === "/" ? group.path : group.path + route.path).replace(/:(\w+)/g, "{$1}");
+      const path = pathOf(group, route.path).replace(/:(\w+)/g, "{$1}");
       paths[path] ??= {};
       paths[path][route.method.toLowerCase()] = operationOf(group, route, path);
     }

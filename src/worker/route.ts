@@ -54,6 +54,9 @@ export const group = (tag: string, path: string, access: Access, routes: Route[]
   routes,
 });
 
+/** The whole path of a route, in the router's form. */
+export const pathOf = (group: RouteGroup, path: string): string => (path === "/" ? group.path : group.path + path);
+
 interface Input<P extends z.ZodObject, Q extends z.ZodObject> {
   params: z.infer<P>;
   query: z.infer<Q>;

@@ -13,6 +13,11 @@ export const Symbol = z
   .regex(/^[A-Za-z0-9._:/-]+$/, "may hold letters, digits and . _ : / - only")
   .transform((s) => s.toUpperCase());
 
+/** A union reports nothing better than "invalid" by itself. */
+function orMissing(message: string): (issue: { input?: unknown }) => string {
+  return (issue) => (issue.input === undefined ? "is missing" : message);
+}
+
 const Decimal = z.union(
   [
     z.number(),
@@ -21,7 +26,7 @@ const Decimal = z.union(
       .regex(/^-?\d{1,30}(\.\d{1,30})?$/)
       .transform(Number),
   ],
-  { error: 'must be a finite number, such as 12.5 or "12.5"' },
+  { error: orMissing('must be a finite number, such as 12.5 or "12.5"') },
 );
 
 const EpochMs = z
@@ -37,7 +42,7 @@ const EpochMs = z
 
 /** RFC 3339 or epoch ms, as epoch ms. How far ahead it may lie is asked apart (`liesAhead`): a schema has no clock. */
 export const Timestamp = z.union([EpochMs, z.iso.datetime({ offset: true }).transform((s) => Date.parse(s))], {
-  error: "must be an RFC 3339 time such as 2026-11-21T10:00:00Z, or epoch milliseconds",
+  error: orMissing("must be an RFC 3339 time such as 2026-11-21T10:00:00Z, or epoch milliseconds"),
 });
 
 export const LIES_AHEAD = "lies more than 5 minutes ahead";

@@ -14,8 +14,8 @@ export const events = route(
     path: "/:symbol/events",
     summary: "What happened to a symbol after a position",
     detail:
-      "Complete and in order. Go on from the last event's epoch and seq while `more` is true. Without `after` from the " +
-      "beginning of what is kept; `snapshot` when the range asked for is no longer kept.",
+      "Complete and in order. Go on from the last event's epoch and seq while `more` is true; `<epoch>:0` is the beginning " +
+      "of an epoch. A snapshot instead where the range is no longer kept, and for who has no position yet.",
     params: SymbolParam,
     query: z.object({
       after: PositionText.optional().describe("`<epoch>:<seq>`; the event at this position is not included"),
