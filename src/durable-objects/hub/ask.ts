@@ -34,7 +34,7 @@ async function ask(env: Env, hub: string, board: Switchboard, call: Call): Promi
       call.kind === "lease" ? owner.lease(hub, topic, call.have) : owner.read(topic, call.after, READ_LIMIT);
     board.calls.answered(call, await within(CALL_MS, answer), Date.now());
   } catch (error) {
-    console.warn(`${hub}: ${call.kind} of ${topic} failed`, error);
+    console.warn(`${hub}: ${call.kind} of ${topic} failed: ${error instanceof Error ? error.message : error}`);
     board.calls.failed(call, Date.now());
   }
 }

@@ -38,8 +38,8 @@ const bad = (parameter: string, detail: string): AppError =>
 function subscriptionsOf({ topics, after }: StreamQuery, max: number): Subscription[] {
   const names = (topics ?? "").split(",").filter((name) => name !== "");
   if (names.length > max) throw bad("topics", `may name at most ${max}`);
-  const positions = (after ?? "").split(",");
-  if (positions.length > Math.max(1, names.length)) throw bad("after", "has more positions than there are topics");
+  const positions = (after ?? "") === "" ? [] : (after as string).split(",");
+  if (positions.length > names.length) throw bad("after", "has more positions than there are topics");
   return names.map((name, i) => {
     const text = positions[i] ?? "";
     const position = text === "" ? undefined : parsePosition(text);

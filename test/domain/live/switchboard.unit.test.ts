@@ -16,7 +16,7 @@ const stepOf = (name: string, run: (world: World, i: number) => void) =>
   index.map((i) => Object.assign((world: World) => run(world, i), { [fc.toStringMethod]: () => `${name} ${i}` }));
 
 const harmless: { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
-  { weight: 8, arbitrary: step("append", (w) => w.owner.append()) },
+  { weight: 8, arbitrary: step("append", (w) => w.owner.grow()) },
   { weight: 6, arbitrary: stepOf("join", (w, i) => w.join(clientAt(w, i))) },
   { weight: 2, arbitrary: stepOf("leave", (w, i) => w.leave(clientAt(w, i))) },
   { weight: 6, arbitrary: step("ask", (w) => w.ask()) },

@@ -27,7 +27,7 @@ export class FakeOwner {
     this.topic = topic;
   }
 
-  append(): void {
+  grow(): void {
     if (this.epoch === "") this.#bear();
     this.seq += 1;
   }
