@@ -60,7 +60,8 @@ async function report(env: Env, points: Point[]): Promise<void> {
 
 async function mergeGroup(env: Env, group: Parsed[]): Promise<Point[]> {
   const { object, purpose } = (group[0] as Parsed).body;
-  const cursor = (await readCursor(env.DB, object, purpose)) ?? START;
+  const { epoch, pos } = (await readCursor(env.DB, object, purpose)) ?? START;
+  const cursor = { epoch, pos };
   const { chain, stale, ahead } = sortMessages(group, cursor);
   let at = cursor;
   let points: Point[] = [];

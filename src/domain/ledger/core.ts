@@ -2,7 +2,10 @@
  *
  * Two ways lead into a core: a draft (what this commit adds) and `replay` (what an earlier commit added). Both apply the
  * same entries and operations, so an object rebuilt from its log is the one that crashed. */
+import type { Cursor } from "../event";
 import { type Identities, loadIdentities, noIdentities, rememberIdentity, saveIdentities } from "./identity";
+import { type Fork, resumeAt } from "./outbox";
+import { mintEpoch } from "./position";
 import type { Entry, Fact, Output, Reducer } from "./reducer";
 import { type Op, type ParsedRow, ROW_VERSION, type Row, readRow } from "./row";
 import { loadSources, noSources, rememberSource, type SourceOp, type Sources, saveSources } from "./sources";
@@ -12,12 +15,6 @@ export interface Stream<S> {
   epoch: string;
   seq: number;
   state: S;
-}
-
-/** The epoch of an object began when the one before stood at `after`. */
-export interface Fork {
-  epoch: string;
-  after: { epoch: string; pos: number };
 }
 
 export interface Core<S, I> {
@@ -177,4 +174,16 @@ export function loadCore<S, I, F extends Fact>(kit: Kit<S, I, F>, text: string):
   core.identities = loadIdentities(saved.identities);
   core.sources = loadSources<I>(saved.sources);
   return core;
+}
+
+/** A new epoch after a restore; every stream counts from 1 in it and keeps its state. Returns after which positions of
+ * which epochs something may be lost. `seen` is where D1 stands, perhaps in an epoch that this log has never seen. */
+export function forkCore<S, I>(core: Core<S, I>, seen: Cursor, now: number, random: number): Cursor[] {
+  const before = { epoch: core.epoch, pos: core.pos };
+  const known = resumeAt(seen, core.epoch, core.forks) !== undefined;
+  const epoch = mintEpoch(now, random, [core.epoch, seen.epoch].sort()[1]);
+  core.forks.push({ epoch, after: before });
+  core.epoch = epoch;
+  for (const stream of core.streams.values()) Object.assign(stream, { epoch, seq: 0 });
+  return known ? [before] : [before, seen];
 }

@@ -1,9 +1,14 @@
 /* The arithmetic of an outbox: which part of a log is confirmed, sent and due. No I/O, no clock. */
 import { type Cursor, START } from "../event";
-import type { Fork } from "./core";
 
 /** Waits before what was sent and not confirmed is sent again. */
 export const BACKOFF_MS = [30_000, 120_000, 600_000, 1_800_000] as const;
+
+/** The epoch of an object began when the one before stood at `after`. */
+export interface Fork {
+  epoch: string;
+  after: Cursor;
+}
 
 export interface OutboxState {
   /** D1's cursor as last heard of: the next message builds on exactly it. */
@@ -25,17 +30,25 @@ export const newOutbox = (): OutboxState => ({
   gatheringSince: undefined,
 });
 
-/** The position in the present log that a cursor stands for. A cursor of an earlier epoch counts up to the fork: what
- * it confirmed beyond is not in this log. Undefined when its epoch is none of ours. */
+/** The position in the present log up to which a cursor says that everything is confirmed. Forks are in order of birth,
+ * each following on the one before.
+ *
+ * A cursor of an epoch we left at a fork counts up to that fork: what it confirmed beyond is not in this log. A cursor of
+ * an epoch we never saw, born before one of our forks, is of a branch that a restore cut off: it left our history after
+ * the restored moment, so everything up to that fork is confirmed. Undefined when only a restore behind our back explains
+ * the cursor. */
 export function resumeAt(cursor: Cursor, epoch: string, forks: Fork[]): number | undefined {
-  let { epoch: at, pos } = cursor;
-  if (at === "") return 0;
-  for (const fork of forks) {
-    if (fork.after.epoch !== at) continue;
-    pos = Math.min(pos, fork.after.pos);
-    at = fork.epoch;
+  if (cursor.epoch === "") return 0;
+  if (cursor.epoch === epoch) return cursor.pos;
+  let from = forks.findIndex((fork) => fork.after.epoch === cursor.epoch);
+  let pos = cursor.pos;
+  if (from < 0) {
+    from = forks.findIndex((fork) => fork.epoch > cursor.epoch);
+    if (from < 0) return undefined;
+    pos = forks[from]?.after.pos ?? 0;
   }
-  return at === epoch ? pos : undefined;
+  for (const fork of forks.slice(from)) pos = Math.min(pos, fork.after.pos);
+  return pos;
 }
 
 /** When the outbox next has something to do; undefined when all is sent and confirmed. */

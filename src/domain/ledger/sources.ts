@@ -17,6 +17,8 @@ const STRETCHES_MAX = 64;
 
 export interface Session {
   name: string;
+  /** Least number taken in: the first seen is no gap, but what was on its way then may still come. */
+  low: number;
   /** Greatest number taken in. */
   high: number;
   skipped: number[];
@@ -63,7 +65,8 @@ export function judge(sources: Sources, event: AppendEvent<unknown> & { seq: num
   const session = sessions?.[index];
   if (session === undefined) return { do: "accept", restart: sessions !== undefined };
   if (event.seq <= session.high) {
-    if (session.skipped.includes(event.seq)) return { do: "late" };
+    const before = event.seq < session.low && event.seq >= session.low - SKIPPED_MAX;
+    if (before || session.skipped.includes(event.seq)) return { do: "late" };
     return { do: "duplicate", seq: seqOf(session, event.seq), held: false };
   }
   if (index > 0) return { do: "late" };
@@ -123,7 +126,7 @@ function sessionNamed(sessions: Session[], name: string, number: number): Sessio
   const found = sessions.find((s) => s.name === name);
   if (found !== undefined) return found;
   // The first number seen of a session is no gap.
-  const session: Session = { name, high: number - 1, skipped: [], stretches: [] };
+  const session: Session = { name, low: number, high: number - 1, skipped: [], stretches: [] };
   sessions.unshift(session);
   sessions.length = Math.min(sessions.length, SESSIONS_MAX);
   return session;
@@ -134,11 +137,14 @@ function take(session: Session, number: number, seq: number): void {
     // Of a wide gap only the newest numbers can be remembered.
     const from = Math.max(session.high + 1, number - SKIPPED_MAX);
     for (let missing = from; missing < number; missing++) session.skipped.push(missing);
-    if (session.skipped.length > SKIPPED_MAX) session.skipped.splice(0, session.skipped.length - SKIPPED_MAX);
     session.high = number;
+  } else if (number < session.low) {
+    for (let missing = number + 1; missing < session.low; missing++) session.skipped.push(missing);
+    session.low = number;
   } else {
     session.skipped = session.skipped.filter((n) => n !== number);
   }
+  if (session.skipped.length > SKIPPED_MAX) session.skipped.splice(0, session.skipped.length - SKIPPED_MAX);
   const last = session.stretches.at(-1);
   if (last !== undefined && last[0] + last[2] === number && last[1] + last[2] === seq) last[2]++;
   else session.stretches.push([number, seq, 1]);

@@ -67,7 +67,8 @@ export class Alarm {
       } catch (error) {
         const count = (this.#failures.get(duty.name)?.count ?? 0) + 1;
         this.#failures.set(duty.name, { count, until: now + Math.min(RETRY_MS * 2 ** (count - 1), RETRY_MAX_MS) });
-        console.error(`duty ${duty.name} failed ${count} times`, error);
+        // Said at 1, 2, 4, 8 … failures: a downstream that is dead for an hour must not fill the logs.
+        if ((count & (count - 1)) === 0) console.error(`duty ${duty.name} failed ${count} times`, error);
       }
     }
     this.arm(now);

@@ -11,6 +11,7 @@ import type { AppendAnswer, AppendRequest, ObjectAudit, RangeAnswer } from "../.
 import {
   type Core,
   emptyCore,
+  forkCore,
   type Kit,
   liveStream,
   loadCore,
@@ -22,20 +23,19 @@ import {
 } from "../../domain/ledger/core";
 import { type Birth, type Draft, newDraft, seal } from "../../domain/ledger/draft";
 import { resumeAt } from "../../domain/ledger/outbox";
-import { mintEpoch, type Position } from "../../domain/ledger/position";
+import type { Position } from "../../domain/ledger/position";
 import type { Fact } from "../../domain/ledger/reducer";
 import type { Row } from "../../domain/ledger/row";
 import { earliestHold } from "../../domain/ledger/sources";
 import { Alarm, type Duty } from "./alarm";
 import { Broadcast, type Deliver } from "./broadcast";
+import { GroupCommit } from "./group-commit";
 import { type Introduce, Introduction } from "./introduction";
 import { Log, type LogLimits } from "./log";
 import type { Downstream } from "./outbox";
 import { Outbox } from "./outbox";
 import { deliveriesAfter, rangeAfter } from "./reader";
 
-/** A commit takes at most so many events of waiting callers. */
-const GROUP_EVENTS = 2_000;
 /** A checkpoint after so many rows or bytes of log: what an object replays when it wakes. */
 const CHECKPOINT_ROWS = 4_096;
 const CHECKPOINT_CHARS = 16_000_000;
@@ -56,12 +56,6 @@ export interface LedgerOptions<S, I, F extends Fact> extends Kit<S, I, F> {
   random?: () => number;
 }
 
-interface Job<I> {
-  request: AppendRequest<I>;
-  answer(answer: AppendAnswer): void;
-  fail(error: unknown): void;
-}
-
 export class Ledger<S, I, F extends Fact> {
   readonly #ctx: DurableObjectState;
   readonly #options: LedgerOptions<S, I, F>;
@@ -73,8 +67,14 @@ export class Ledger<S, I, F extends Fact> {
   #broadcast!: Broadcast;
   #introduction!: Introduction;
   #alarm!: Alarm;
-  #waiting: Job<I>[] = [];
-  #committing = false;
+  readonly #commits = new GroupCommit<AppendRequest<I>, AppendAnswer>({
+    commit: (requests) => this.#commit(requests),
+    sync: () => this.#ctx.storage.sync(),
+    committed: () => {
+      this.#broadcast.publish();
+      this.#introduction.start();
+    },
+  });
   /** Rows and characters since the checkpoint, and its position. */
   #tail = { rows: 0, chars: 0, from: 0 };
 
@@ -93,7 +93,8 @@ export class Ledger<S, I, F extends Fact> {
     const core = this.#rebuild();
     const { object, downstream, delayMs, deliver, introduce, repairMs } = this.#options;
     const streams = { head: (topic: string) => this.#head(topic), after: this.#after };
-    this.#outbox = new Outbox(object, this.#log, this.#options, core, downstream, delayMs);
+    const restored = (cursor: Cursor) => this.#fork(cursor);
+    this.#outbox = new Outbox(object, this.#log, this.#options, core, { downstream, delayMs, restored });
     this.#broadcast = new Broadcast(this.#log, streams, deliver, this.#now, repairMs);
     this.#introduction = new Introduction(this.#log, introduce);
     const clock: Duty = { name: "clock", dueAt: () => this.#clockDue(), run: async () => this.#tick() };
@@ -130,10 +131,7 @@ export class Ledger<S, I, F extends Fact> {
       if (error instanceof NewerFormat) return this.#refusal("newer_format", error.message, request);
       throw error;
     }
-    return new Promise((answer, fail) => {
-      this.#waiting.push({ request, answer, fail });
-      if (!this.#committing) void this.#commitAll();
-    });
+    return this.#commits.submit(request, request.events.length);
   }
 
   #refusal(code: "newer_format" | "log_full", detail: string, request: AppendRequest<I>): AppendAnswer {
@@ -147,46 +145,13 @@ export class Ledger<S, I, F extends Fact> {
     return { ok: false, code, detail, receipts };
   }
 
-  /** Group commit without a timer: whoever comes while the disk is busy shares the next commit. */
-  async #commitAll(): Promise<void> {
-    this.#committing = true;
-    let jobs: Job<I>[] = [];
-    try {
-      while (this.#waiting.length > 0) {
-        jobs = this.#nextGroup();
-        const answers = this.#commit(jobs);
-        await this.#ctx.storage.sync();
-        for (const [i, job] of jobs.entries()) job.answer(answers[i] as AppendAnswer);
-        jobs = [];
-        this.#broadcast.publish();
-        this.#introduction.start();
-      }
-    } catch (error) {
-      for (const job of [...jobs, ...this.#waiting.splice(0)]) job.fail(error);
-    } finally {
-      this.#committing = false;
-    }
-  }
-
-  #nextGroup(): Job<I>[] {
-    let events = 0;
-    let count = 0;
-    for (const job of this.#waiting) {
-      events += job.request.events.length;
-      if (count > 0 && events > GROUP_EVENTS) break;
-      count++;
-    }
-    return this.#waiting.splice(0, count);
-  }
-
-  #commit(jobs: Job<I>[]): AppendAnswer[] {
+  #commit(requests: AppendRequest<I>[]): AppendAnswer[] {
     const core = this.#core as Core<S, I>;
     if (this.#log.isFull(this.#recyclable())) {
-      return jobs.map((job) =>
-        this.#refusal("log_full", "The log reached its limit and nothing downstream has confirmed", job.request),
-      );
+      const detail = "The log reached its limit and nothing downstream has confirmed";
+      return requests.map((request) => this.#refusal("log_full", detail, request));
     }
-    return this.#write((draft) => jobs.map((job) => admit(core, this.#options, draft, job.request)));
+    return this.#write((draft) => requests.map((request) => admit(core, this.#options, draft, request)));
   }
 
   /** Changes memory and disk together. A throw on the way leaves memory ahead of the disk, so the object is thrown away. */
@@ -279,12 +244,12 @@ export class Ledger<S, I, F extends Fact> {
       const cursor = cursors.find((c) => c.purpose === purpose) ?? { epoch: "", pos: 0 };
       return { purpose, confirmed, pending: this.#outbox.pending(cursor) };
     });
-    const { epoch, pos, accepted } = core;
+    const { epoch, pos } = core;
     return {
       object: this.#options.object,
       epoch,
       head: pos,
-      accepted,
+      accepted: this.#outbox.accepted,
       outputs,
       holes: this.#outbox.holes,
       forgotten: core.identities.forgotten,
@@ -309,27 +274,22 @@ export class Ledger<S, I, F extends Fact> {
     if (resumeAt(cursor, core.epoch, core.forks) !== undefined) this.#alarm.arm(this.#now());
   }
 
-  /** This object's storage was restored to an earlier state: a new epoch begins before anything else is appended. */
+  /** This object's storage was restored to an earlier state: a new epoch begins before anything else is appended.
+   * Rejects, and has changed nothing, when D1 cannot say where it stands. */
   async restored(): Promise<void> {
-    const core = await this.#load();
-    if (core.epoch !== "") this.#fork({ epoch: core.epoch, pos: core.pos });
+    await this.#load();
+    this.#fork(await this.#outbox.ask());
   }
 
+  /** @param seen where D1 stands; perhaps in an epoch this log has never seen */
   #fork(seen: Cursor): void {
     const core = this.#core as Core<S, I>;
     try {
       const now = this.#now();
-      const after = { epoch: core.epoch, pos: core.pos };
-      const epoch = mintEpoch(now, this.#random(), [core.epoch, seen.epoch].sort()[1]);
-      core.forks.push({ epoch, after });
-      // A cursor of an epoch this log never saw has confirmed all that is left here.
-      if (resumeAt(seen, epoch, core.forks) === undefined)
-        core.forks.push({ epoch, after: { epoch: seen.epoch, pos: core.pos } });
-      core.epoch = epoch;
-      for (const stream of core.streams.values()) Object.assign(stream, { epoch, seq: 0 });
+      const lost = forkCore(core, seen, now, this.#random());
       this.#ctx.storage.transactionSync(() => {
         this.#log.writeCheckpoint(saveCore(core, this.#options));
-        this.#outbox.forked(after, now);
+        this.#outbox.forked(lost, now);
         this.#alarm.arm(now);
       });
       this.#tail = { rows: 0, chars: 0, from: core.pos };

@@ -2,7 +2,7 @@
  *
  * Nothing here decides what D1 holds: a message says on which cursor it builds and D1's cursor row decides. So sending
  * twice is always safe, and losing a message, a confirmation or this object's memory only delays. */
-import type { Cursor, OutboxMessage } from "../../domain/event";
+import { type Cursor, type OutboxMessage, START } from "../../domain/event";
 import type { Core, Kit } from "../../domain/ledger/core";
 import { dueAt, newOutbox, type OutboxState, resumeAt } from "../../domain/ledger/outbox";
 import type { Fact, Output } from "../../domain/ledger/reducer";
@@ -14,12 +14,14 @@ import type { Log } from "./log";
 const MESSAGE_BYTES = 64_000;
 /** Joined parts of one purpose that make a message full before its time. */
 const FULL_PARTS = 400;
+/** ... or after so many rows, so that one message costs a bounded time to gather however well its parts join. */
+const MESSAGE_ROWS = 4_096;
 const PAGE_ROWS = 64;
 
 /** The way out of the object: a queue, and D1's own word on how far it is. */
 export interface Downstream {
   send(messages: OutboxMessage[]): Promise<void>;
-  cursor(object: string, purpose: string): Promise<Cursor>;
+  cursor(object: string, purpose: string): Promise<Cursor & { rolled: number; parked: number }>;
 }
 
 export interface Hole {
@@ -35,6 +37,8 @@ interface Lane<F extends Fact> extends OutboxState {
   output: Output<F>;
   /** Joined parts of rows not sent yet, only to know when they fill a message. */
   gathered: unknown[];
+  /** What D1 last confirmed belongs to a history that was restored away: ask it before building on anything. */
+  asking: boolean;
 }
 
 export class Outbox<S, I, F extends Fact> implements Duty {
@@ -44,24 +48,37 @@ export class Outbox<S, I, F extends Fact> implements Duty {
   readonly #kit: Kit<S, I, F>;
   readonly #downstream: Downstream;
   readonly #delayMs: number;
+  readonly #restored: (cursor: Cursor) => void;
   #core: Core<S, I>;
   #lanes: Lane<F>[] = [];
   holes: Hole[] = [];
+  /** Events that D1 has of a history that a restore took from this log: they were accepted all the same. */
+  #elsewhere: number;
 
-  constructor(object: string, log: Log, kit: Kit<S, I, F>, core: Core<S, I>, downstream: Downstream, delayMs: number) {
+  /** @param restored D1 is ahead of this log: the object was restored behind its back */
+  constructor(
+    object: string,
+    log: Log,
+    kit: Kit<S, I, F>,
+    core: Core<S, I>,
+    way: { downstream: Downstream; delayMs: number; restored: (cursor: Cursor) => void },
+  ) {
     this.#object = object;
     this.#log = log;
     this.#kit = kit;
     this.#core = core;
-    this.#downstream = downstream;
-    this.#delayMs = delayMs;
+    this.#downstream = way.downstream;
+    this.#delayMs = way.delayMs;
+    this.#restored = way.restored;
     this.holes = log.meta<Hole[]>("holes") ?? [];
+    this.#elsewhere = log.meta<number>("elsewhere") ?? 0;
     this.#lanes = kit.outputs.map((output) => this.#rebuilt(output));
   }
 
   #rebuilt(output: Output<F>): Lane<F> {
     const confirmed = this.#log.meta<Cursor>(`confirmed:${output.purpose}`);
-    const lane: Lane<F> = { ...newOutbox(), output, gathered: [], ...(confirmed ? { confirmed } : {}) };
+    const lane: Lane<F> = { ...newOutbox(), output, gathered: [], asking: false, ...(confirmed ? { confirmed } : {}) };
+    lane.asking = this.#core.forks.length > 0 && lane.confirmed.epoch !== this.#core.epoch;
     lane.sent = this.#position(lane);
     // What was sent and not confirmed before the object was rebuilt counts as not sent.
     lane.gatheringSince = this.#log.page(lane.sent, 1)[0]?.at;
@@ -90,11 +107,12 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     }
   }
 
+  #isFull = (lane: Lane<F>): boolean => lane.gathered.length >= FULL_PARTS;
+
   dueAt(): number | undefined {
     let head: number | undefined;
     for (const lane of this.#lanes) {
-      const delay = lane.gathered.length >= FULL_PARTS ? 0 : this.#delayMs;
-      const due = dueAt(lane, this.#position(lane), delay);
+      const due = lane.asking ? 0 : dueAt(lane, this.#position(lane), this.#isFull(lane) ? 0 : this.#delayMs);
       if (due !== undefined && (head === undefined || due < head)) head = due;
     }
     return head;
@@ -102,28 +120,33 @@ export class Outbox<S, I, F extends Fact> implements Duty {
 
   async run(now: number): Promise<void> {
     for (const lane of this.#lanes) {
-      const full = lane.gathered.length >= FULL_PARTS;
-      if (
-        lane.sent > this.#position(lane) &&
-        (dueAt({ ...lane, gatheringSince: undefined }, this.#position(lane), 0) ?? now + 1) <= now
-      ) {
-        await this.#askAgain(lane, now);
-      }
-      if (lane.gatheringSince !== undefined && (full || lane.gatheringSince + this.#delayMs <= now))
-        await this.#send(lane, now);
+      if (lane.asking || isOverdue(lane, this.#position(lane), now)) await this.#ask(lane, now);
+      const since = lane.gatheringSince;
+      if (since !== undefined && (this.#isFull(lane) || since + this.#delayMs <= now)) await this.#send(lane, now);
     }
   }
 
   /** What was sent stayed unconfirmed: D1 knows whether the message or only the confirmation was lost. */
-  async #askAgain(lane: Lane<F>, now: number): Promise<void> {
+  async #ask(lane: Lane<F>, now: number): Promise<void> {
     lane.sentAt = now;
     lane.attempt++;
-    const cursor = await this.#downstream.cursor(this.#object, lane.output.purpose);
-    this.#settle(lane, cursor, true);
-    if (lane.sent > this.#position(lane)) {
-      lane.sent = this.#position(lane);
-      lane.gatheringSince = now - this.#delayMs;
-    }
+    const { rolled, parked, ...cursor } = await this.#downstream.cursor(this.#object, lane.output.purpose);
+    if (!this.#settle(lane, cursor, true)) return this.#restored(cursor);
+    if (lane.asking) this.#recount(rolled + parked, cursor);
+    lane.asking = false;
+    lane.sent = this.#position(lane);
+    if (lane.sent < this.#core.pos) lane.gatheringSince = now - this.#delayMs;
+  }
+
+  /** After a restore: what is accepted is what D1 has counted and what this log still has to send. */
+  #recount(counted: number, cursor: Cursor): void {
+    this.#elsewhere = counted + this.pending(cursor) - this.#core.accepted;
+    this.#log.setMeta("elsewhere", this.#elsewhere);
+  }
+
+  /** Events accepted since birth, whatever was restored in between. */
+  get accepted(): number {
+    return this.#core.accepted + this.#elsewhere;
   }
 
   async #send(lane: Lane<F>, now: number): Promise<void> {
@@ -155,7 +178,7 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     let bytes = 0;
     let to = pos;
     let events = 0;
-    for (let full = false, end = false; !full && !end; ) {
+    for (let full = false, end = false; !full && !end && to - pos < MESSAGE_ROWS; ) {
       const rows = this.#log.page(to, PAGE_ROWS);
       end = rows.length === 0;
       this.#noteHole(lane, to, rows[0]?.n, now);
@@ -233,6 +256,8 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     if (same || (older && !asked)) return true;
     lane.confirmed = cursor;
     lane.attempt = 0;
+    // A cursor of a lost epoch moved after all: ask D1 for its counts before building on it.
+    if (!asked && cursor.epoch !== this.#core.epoch) lane.asking = true;
     lane.sent = older ? pos : Math.max(lane.sent, pos);
     if (older && before > pos) lane.gatheringSince = 0;
     this.#log.setMeta(`confirmed:${lane.output.purpose}`, cursor);
@@ -247,22 +272,21 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     this.#log.setMeta("holes", this.holes);
   }
 
-  /** A new epoch began: ask D1 before anything is sent, and report what is lost. Call inside the fork's transaction. */
-  forked(lost: Cursor, now: number): void {
+  /** Where D1 stands now. */
+  async ask(): Promise<Cursor> {
+    const lane = this.#lanes[0];
+    if (lane === undefined) return START;
+    const { epoch, pos } = await this.#downstream.cursor(this.#object, lane.output.purpose);
+    return { epoch, pos };
+  }
+
+  /** A new epoch began: ask D1 before anything is sent, and report what may be lost. Call inside the fork's transaction. */
+  forked(lost: Cursor[], now: number): void {
     for (const lane of this.#lanes) {
-      this.#addHole({
-        purpose: lane.output.purpose,
-        epoch: lost.epoch,
-        after: lost.pos,
-        to: null,
-        reason: "restored",
-        at: now,
-      });
-      lane.sent = Math.max(this.#core.pos, 1);
-      lane.sentAt = 0;
-      lane.attempt = 1;
-      lane.gatheringSince = undefined;
-      lane.gathered = [];
+      const { purpose } = lane.output;
+      for (const { epoch, pos } of lost)
+        this.#addHole({ purpose, epoch, after: pos, to: null, reason: "restored", at: now });
+      lane.asking = true;
     }
   }
 
@@ -285,4 +309,8 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     }
     return join?.(parts) ?? parts;
   }
+}
+
+function isOverdue(lane: OutboxState, confirmedPos: number, now: number): boolean {
+  return lane.sent > confirmedPos && (dueAt({ ...lane, gatheringSince: undefined }, confirmedPos, 0) ?? now + 1) <= now;
 }

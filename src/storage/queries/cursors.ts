@@ -9,11 +9,13 @@ export interface CursorRow extends Cursor {
   updated_at: number;
 }
 
-export async function readCursor(db: D1Database, object: string, purpose: string): Promise<Cursor | null> {
+export type CountedCursor = Cursor & { rolled: number; parked: number };
+
+export async function readCursor(db: D1Database, object: string, purpose: string): Promise<CountedCursor | null> {
   return db
-    .prepare("SELECT epoch, pos FROM cursors WHERE object = ? AND purpose = ?")
+    .prepare("SELECT epoch, pos, rolled, parked FROM cursors WHERE object = ? AND purpose = ?")
     .bind(object, purpose)
-    .first<Cursor>();
+    .first<CountedCursor>();
 }
 
 /** Makes sure that there is a row to guard with; costs nothing when there is. */

@@ -1,0 +1,65 @@
+/* D1 over an in-memory SQLite with the real migrations: batches are transactions, `changes` is counted. */
+import { readdirSync, readFileSync } from "node:fs";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+
+export class FakeD1 {
+  readonly db = new DatabaseSync(":memory:");
+  /** The next so many batches and statements fail. */
+  failures = 0;
+
+  constructor() {
+    for (const file of readdirSync("migrations")
+      .filter((f) => f.endsWith(".sql"))
+      .sort()) {
+      this.db.exec(readFileSync(`migrations/${file}`, "utf8"));
+    }
+  }
+
+  get database(): D1Database {
+    return {
+      prepare: (sql: string) => this.#statement(sql, []),
+      batch: async (statements: { now(): unknown }[]) => {
+        this.#mayFail();
+        this.db.exec("BEGIN");
+        try {
+          const results = statements.map((statement) => statement.now());
+          this.db.exec("COMMIT");
+          return results;
+        } catch (error) {
+          this.db.exec("ROLLBACK");
+          throw error;
+        }
+      },
+    } as unknown as D1Database;
+  }
+
+  #mayFail(): void {
+    if (this.failures > 0) {
+      this.failures--;
+      throw new Error("D1_ERROR: Network connection lost.");
+    }
+  }
+
+  #statement(sql: string, values: SQLInputValue[]) {
+    const now = () => {
+      const results = this.db.prepare(sql).all(...values);
+      const changes = Number((this.db.prepare("SELECT changes() AS n").get() as { n: number }).n);
+      return { results, success: true, meta: { changes: /^\s*SELECT/i.test(sql) ? 0 : changes } };
+    };
+    const later = async () => {
+      this.#mayFail();
+      return now();
+    };
+    return {
+      bind: (...bound: SQLInputValue[]) => this.#statement(sql, bound),
+      now,
+      run: later,
+      all: later,
+      first: async () => (await later()).results[0] ?? null,
+    };
+  }
+
+  rows<T>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.db.prepare(sql).all(...values) as T[];
+  }
+}

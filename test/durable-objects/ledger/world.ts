@@ -1,0 +1,181 @@
+/* A small world around one ledger: its disk, a queue that loses, repeats and reorders, D1, the real consumer, a clock.
+ * Everything that can go wrong is asked for explicitly, so a test reads as a story. */
+import type { OutboxMessage } from "../../../src/domain/event";
+import type { Delivery } from "../../../src/domain/frame";
+import type { AppendAnswer, AppendEvent, AppendRequest } from "../../../src/domain/ledger/append";
+import type { Birth } from "../../../src/domain/ledger/draft";
+import { candles, feed, type PriceFact, type PriceState } from "../../../src/domain/prices/feed";
+import type { PriceCommand } from "../../../src/domain/prices/price";
+import { Ledger, type LedgerOptions } from "../../../src/durable-objects/ledger/ledger";
+import { consumeEvents } from "../../../src/queues/events";
+import { readCursor } from "../../../src/storage/queries/cursors";
+import { FakeD1 } from "./fake-d1";
+import { Disk, Life } from "./fake-object";
+
+export const OBJECT = "PriceFeed/AAPL";
+export const START_MS = Date.parse("2026-11-21T10:00:00Z");
+const MINUTE = 60_000;
+
+export type Feed = Ledger<PriceState, PriceCommand, PriceFact>;
+
+/** Event `i` is a tick in minute `i`, so D1 shows it as a candle of its own: count 1 is exactly once, 2 is twice. */
+export const tickOf = (
+  i: number,
+  stream = "AAPL",
+  more: Partial<AppendEvent<PriceCommand>> = {},
+): AppendEvent<PriceCommand> => ({
+  stream,
+  source: "test",
+  body: { type: "price", price: i + 1, timestamp: START_MS + i * MINUTE, volume: 1 },
+  ...more,
+});
+
+export const requestOf = (
+  key: string,
+  events: AppendEvent<PriceCommand>[],
+  hash = "",
+): AppendRequest<PriceCommand> => ({ key, hash, events });
+
+export class World {
+  now = START_MS;
+  readonly disk = new Disk();
+  readonly d1 = new FakeD1();
+  queue: { body: OutboxMessage; attempts: number }[] = [];
+  /** The queue refuses what is sent. */
+  queueIsDown = false;
+  loseConfirmations = false;
+  introduced: Birth[] = [];
+  delivered: { child: string; deliveries: Delivery[] }[] = [];
+  deliver: LedgerOptions<PriceState, PriceCommand, PriceFact>["deliver"] = async () => ({ have: {} });
+  life = new Life(this.disk);
+  feed: Feed;
+  readonly #overrides: Partial<LedgerOptions<PriceState, PriceCommand, PriceFact>>;
+  #random = 0;
+
+  constructor(overrides: Partial<LedgerOptions<PriceState, PriceCommand, PriceFact>> = {}) {
+    this.#overrides = overrides;
+    this.feed = this.#born();
+  }
+
+  #born(): Feed {
+    return new Ledger<PriceState, PriceCommand, PriceFact>(this.life.ctx, {
+      object: OBJECT,
+      reducer: feed,
+      outputs: [candles],
+      delayMs: MINUTE,
+      downstream: {
+        send: async (messages) => {
+          if (this.queueIsDown) throw new Error("queue is down");
+          // What travels is a copy: the ledger must not rely on sharing memory with its reader.
+          for (const body of messages) this.queue.push({ body: structuredClone(body), attempts: 1 });
+        },
+        cursor: async (object, purpose) =>
+          (await readCursor(this.d1.database, object, purpose)) ?? { epoch: "", pos: 0, rolled: 0, parked: 0 },
+      },
+      deliver: (child, deliveries) => this.deliver(child, deliveries),
+      introduce: async (births) => {
+        this.introduced.push(...births);
+      },
+      now: () => this.now,
+      random: () => (this.#random = (this.#random + 0.37) % 1),
+      ...this.#overrides,
+    });
+  }
+
+  /** The object loses its memory, by eviction, deploy or crash, and wakes from its disk. */
+  rebirth(): void {
+    this.life.die();
+    this.life = new Life(this.disk);
+    this.feed = this.#born();
+  }
+
+  /** Rings the alarm if its time has come. */
+  async ring(): Promise<void> {
+    if (this.disk.alarm === null || this.disk.alarm > this.now) return;
+    this.disk.alarm = null;
+    await this.feed.runDueDuties();
+  }
+
+  /** Moves the clock and rings whatever is due on the way. */
+  async advance(ms: number): Promise<void> {
+    const until = this.now + ms;
+    for (let rings = 0; rings < 1_000 && this.disk.alarm !== null && this.disk.alarm <= until; rings++) {
+      this.now = Math.max(this.now, this.disk.alarm);
+      await this.ring();
+    }
+    this.now = until;
+  }
+
+  get env(): Env {
+    const confirm = async (...args: Parameters<Feed["confirm"]>) => {
+      if (!this.loseConfirmations) await this.feed.confirm(...args);
+    };
+    return {
+      DB: this.d1.database,
+      TIDINGS_RUNTIME: "local",
+      PRICE_FEED: { getByName: () => ({ confirm }) },
+    } as unknown as Env;
+  }
+
+  /** Hands messages to the consumer; what it wants to see again goes back into the queue. */
+  async consume(messages: { body: OutboxMessage; attempts: number }[]): Promise<void> {
+    const again: typeof messages = [];
+    const batch = {
+      queue: "tidings-events",
+      messages: messages.map((message, i) => ({
+        id: `${i}`,
+        body: message.body,
+        attempts: message.attempts,
+        ack: () => {},
+        retry: () => again.push({ body: message.body, attempts: message.attempts + 1 }),
+      })),
+    };
+    await consumeEvents(batch as unknown as MessageBatch, this.env);
+    this.queue.push(...again);
+  }
+
+  async drain(): Promise<void> {
+    for (let turn = 0; turn < 50 && this.queue.length > 0; turn++) await this.consume(this.queue.splice(0));
+  }
+
+  /** Lets everything that can settle settle: alarms ring, messages arrive, nothing fails any more. */
+  async settle(): Promise<void> {
+    this.queueIsDown = false;
+    this.loseConfirmations = false;
+    this.d1.failures = 0;
+    this.life.crashIn = undefined;
+    if (this.life.dead) this.rebirth();
+    for (let hour = 0; hour < 3; hour++) {
+      await this.feed.runDueDuties();
+      await this.drain();
+      await this.advance(35 * MINUTE);
+      await this.drain();
+    }
+  }
+
+  /** As a source does: the same request again until it is acknowledged. */
+  async appendUntilAcknowledged(request: AppendRequest<PriceCommand>): Promise<AppendAnswer> {
+    for (;;) {
+      try {
+        return await this.feed.append(request);
+      } catch {
+        this.rebirth();
+      }
+    }
+  }
+
+  /** Minute of event → how often D1 has it. */
+  candleCounts(stream = "AAPL"): Map<number, number> {
+    const rows = this.d1.rows<{ start: number; count: number }>(
+      "SELECT start, count FROM candles WHERE symbol = ? AND resolution = 'minute'",
+      stream,
+    );
+    return new Map(rows.map(({ start, count }) => [(start - START_MS) / MINUTE, count]));
+  }
+
+  parkedEvents(): number[] {
+    return this.d1
+      .rows<{ body: string }>("SELECT body FROM dead_letters")
+      .map(({ body }) => (JSON.parse(body).start - START_MS) / MINUTE);
+  }
+}
