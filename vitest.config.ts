@@ -35,7 +35,7 @@ export default defineConfig({
   test: {
     provide: { seed },
     projects: [
-      { test: { name: "unit", include: [UNIT], exclude: [E2E] } },
+      { test: { name: "unit", include: [UNIT], exclude: [E2E], testTimeout: 20_000 } },
       {
         plugins: [workersProject],
         test: {

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 const SOURCE = "dashboard";
 const OUT = "dist/dashboard";
 /** Written last, so that a build that was cut short counts as none. */
-const DONE = join(OUT, ".built");
+const DONE = "dist/dashboard.built";
 
 /* Frames and schemas are shared with the Worker, so a change there is a change of the page. */
 const INPUTS = [SOURCE, "src/domain", "package-lock.json"];

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { variablesOf } from "../../tools/serve/configuration.ts";
+import { parseOptions, urlOf } from "../../tools/serve/options.ts";
+import { endProcess, isRunning, markOf } from "../../tools/serve/processes.ts";
+import { RestartBudget } from "../../tools/serve/runtime.ts";
+import { holderOf, StateFolder } from "../../tools/serve/state-folder.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tidings-state-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("options", () => {
+  it("are 127.0.0.1:8787 and .tidings when nothing is said", () => {
+    expect(parseOptions([], {})).toMatchObject({ port: 8787, host: "127.0.0.1", demo: false, speed: 1 });
+    expect(parseOptions([], {}).state).toMatch(/\.tidings$/);
+  });
+
+  it("come from the environment, and from flags before it", () => {
+    const env = { PORT: "1", TIDINGS_STATE: "/a", TIDINGS_HOST: "0.0.0.0" };
+    expect(parseOptions([], env)).toMatchObject({ port: 1, state: "/a", host: "0.0.0.0" });
+    expect(parseOptions(["--port", "2", "--state", "/b", "--host", "::1"], env)).toMatchObject({
+      port: 2,
+      state: "/b",
+      host: "::1",
+    });
+  });
+
+  it.each([
+    [["--port", "0"]],
+    [["--port", "8787.5"]],
+    [["--port", ""]],
+    [["--speed", "fast"]],
+    [["--unknown"]],
+    [["word"]],
+  ])("%j are refused in one line", (args) => {
+    expect(() => parseOptions(args, {})).toThrow(/^[^\n]+$/);
+  });
+
+  it("give an address that a browser understands", () => {
+    expect(urlOf({ host: "0.0.0.0", port: 1 })).toBe("http://localhost:1");
+    expect(urlOf({ host: "::", port: 1 })).toBe("http://[::1]:1");
+    expect(urlOf({ host: "tidings.test", port: 1 })).toBe("http://tidings.test:1");
+  });
+
+  it("let the environment set what [vars] names, and nothing else", () => {
+    const config = { vars: { PRICE_PARTITIONS: "" } } as unknown as Parameters<typeof variablesOf>[0];
+    expect(variablesOf(config, { PRICE_PARTITIONS: "4", PATH: "/bin" })).toEqual({ PRICE_PARTITIONS: "4" });
+  });
+});
+
+describe("restarts", () => {
+  it("are allowed three times within a minute", () => {
+    const budget = new RestartBudget();
+    expect([0, 1, 2, 3].map((second) => budget.isSpentAt(second * 1_000))).toEqual([false, false, false, true]);
+  });
+
+  it("are forgotten after a minute", () => {
+    const budget = new RestartBudget();
+    expect([0, 20, 40, 61, 81, 101].map((second) => budget.isSpentAt(second * 1_000))).toEqual(Array(6).fill(false));
+  });
+});
+
+describe("the state folder", () => {
+  it("is held by one server, and free once released", () => {
+    const path = join(folder, "held");
+    const first = new StateFolder(path);
+    expect(holderOf(path)?.pid).toBe(process.pid);
+    expect(() => new StateFolder(path)).toThrow(/is used by another server \(process \d+\)/);
+    first.release();
+    new StateFolder(path).release();
+  });
+
+  it("is taken over from a server that died, even when its pid lives again", () => {
+    const path = join(folder, "stale");
+    new StateFolder(path);
+    writeFileSync(join(path, "server.json"), JSON.stringify({ pid: process.pid, started: "long ago" }));
+    expect(holderOf(path)).toBeUndefined();
+    new StateFolder(path).release();
+  });
+
+  it("is taken over when the lock was cut short by a kill", () => {
+    const path = join(folder, "torn");
+    new StateFolder(path);
+    writeFileSync(join(path, "server.json"), '{"pid":');
+    new StateFolder(path).release();
+  });
+
+  it("ends no process that is not the runtime it recorded", async () => {
+    expect(await endProcess(markOf(process.pid), "workerd")).toBe(false);
+    expect(await endProcess({ pid: process.pid, started: "long ago" }, "node")).toBe(false);
+    expect(isRunning(markOf(process.pid))).toBe(true);
+  });
+});
