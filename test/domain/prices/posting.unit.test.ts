@@ -1,0 +1,119 @@
+/* From a body to shares of owners, and back to one result per event. */
+import { describe, expect, it } from "vitest";
+import type { AppendAnswer, Receipt } from "../../../src/domain/ledger/append";
+import { type Answered, outcomeOf, parsePrices, type Share, sharesOf } from "../../../src/domain/prices/posting";
+import type { PriceInput } from "../../../src/domain/prices/price";
+
+const NOW = Date.parse("2026-11-21T10:00:00Z");
+const event = (symbol: string, more: Partial<PriceInput> = {}): PriceInput => ({
+  symbol,
+  price: 1,
+  timestamp: NOW,
+  ...more,
+});
+const sender = { principal: "sensor", key: "sensor/k", hash: "h" };
+const shares = (events: PriceInput[]) => sharesOf(events, sender, (symbol) => symbol.slice(0, 1));
+
+const accepted = (stream: string, seq: number): Receipt => ({
+  stream,
+  epoch: "e",
+  seq,
+  status: "accepted",
+  duplicate: false,
+});
+const answered = (share: Share, answer: AppendAnswer): Answered => ({ share, answer });
+
+describe("shares", () => {
+  it("go one to each owner, in the order sent", () => {
+    const made = shares([event("A1"), event("B1"), event("A2")]);
+    expect([...made.keys()]).toEqual(["A", "B"]);
+    expect(made.get("A")?.indexes).toEqual([0, 2]);
+    expect(made.get("A")?.request).toMatchObject({ key: "sensor/k", hash: "h" });
+  });
+
+  it("carry the principal as source unless the event names one", () => {
+    const [own, other] = shares([event("A"), event("A", { source: "gate" })]).get("A")?.request.events ?? [];
+    expect([own?.source, other?.source]).toEqual(["sensor", "gate"]);
+  });
+
+  it("have a fingerprint of what an id stands for, not of how it was numbered", () => {
+    const hash = (more: Partial<PriceInput>) =>
+      shares([event("A", { id: "1", ...more })]).get("A")?.request.events[0]?.hash;
+    expect(hash({})).toBe(hash({ source_seq: 5, source_session: "s" }));
+    expect(hash({})).not.toBe(hash({ price: 2 }));
+    expect(hash({})).not.toBe(hash({ volume: 0 }));
+    expect(shares([event("A")]).get("A")?.request.events[0]).not.toHaveProperty("hash");
+  });
+});
+
+describe("the outcome", () => {
+  const events = [event("A1"), event("B1"), event("A2")];
+  const [a, b] = [...shares(events).values()] as [Share, Share];
+
+  it("puts every owner's answers back in the order sent", () => {
+    const { body, problem } = outcomeOf(events, [
+      answered(b, { ok: true, receipts: [accepted("B1", 7)] }),
+      answered(a, {
+        ok: true,
+        receipts: [accepted("A1", 1), { ...accepted("A2", 2), status: "duplicate", duplicate: true }],
+      }),
+    ]);
+    expect(body.results.map((r) => [r.symbol, r.seq])).toEqual([
+      ["A1", 1],
+      ["B1", 7],
+      ["A2", 2],
+    ]);
+    expect([body.accepted, body.duplicates, problem]).toEqual([2, 1, undefined]);
+  });
+
+  it("counts held events as accepted, but a held one that comes again as a duplicate", () => {
+    const held = { ...accepted("A1", 1), seq: null, status: "held" as const };
+    const answers = [answered(a, { ok: true, receipts: [held, { ...held, duplicate: true }] })];
+    const { body } = outcomeOf([event("A1"), event("A1")], [{ ...answers[0]!, share: { ...a, indexes: [0, 1] } }]);
+    expect([body.accepted, body.duplicates]).toEqual([1, 1]);
+  });
+
+  it("is the worst of all: what may help to send again comes before a conflict", () => {
+    const receipts: Receipt[] = [
+      { ...accepted("A1", 1), epoch: null, seq: null, status: "conflict" },
+      { ...accepted("A2", 1), epoch: null, seq: null, status: "unavailable" },
+    ];
+    const conflict: AppendAnswer = { ok: false, code: "conflict", detail: "c", receipts };
+    const alone = outcomeOf(events, [answered(a, conflict), answered(b, { ok: true, receipts: [accepted("B1", 1)] })]);
+    expect(alone.problem).toMatchObject({ code: "conflict", errors: [{ pointer: "/0" }, { pointer: "/2" }] });
+    expect(alone.body.results.map((r) => r.status)).toEqual(["conflict", "accepted", "conflict"]);
+    const full: AppendAnswer = { ok: false, code: "log_full", detail: "full", receipts: [] };
+    const both = outcomeOf(events, [answered(a, conflict), answered(b, full)]);
+    expect(both.problem?.code).toBe("log_full");
+    expect(both.body.results[1]?.status).toBe("unavailable");
+  });
+});
+
+describe("parsing", () => {
+  it("names every bad field of every event and gives none", () => {
+    const result = parsePrices(
+      [event("A"), { ...event("B"), price: null }, { ...event("C"), timestamp: NOW + 300_001 }],
+      NOW,
+    );
+    expect(result).toMatchObject({ ok: false, error: [{ pointer: "/1/price" }, { pointer: "/2/timestamp" }] });
+  });
+
+  it("escapes names in pointers", () => {
+    const result = parsePrices({ ...event("A"), "a/b~c": 1 }, NOW);
+    expect(result).toMatchObject({ error: [{ pointer: "/a~1b~0c", detail: "is not a known field" }] });
+  });
+
+  it.each([
+    [NOW, true],
+    ["2026-11-21T10:05:00Z", true],
+    ["1950-01-01T00:00:00Z", true],
+    [NOW + 300_001, false],
+    [NOW / 1000, false],
+    [-5, false],
+    [1.5, false],
+    ["yesterday", false],
+    ["2026-02-30T00:00:00Z", false],
+  ])("takes %s as a time: %s", (timestamp, isGood) => {
+    expect(parsePrices({ ...event("A"), timestamp }, NOW).ok).toBe(isGood);
+  });
+});
