@@ -1,5 +1,5 @@
 /* Leases: which topics an owner must be asked about, and when. */
-import { BEGINNING, type Feed } from "./feed";
+import type { Feed } from "./feed";
 
 /** Half of a lease's life in its owner. */
 const RENEW_MS = 5 * 60_000;
@@ -91,7 +91,7 @@ export class Leases {
   /** The owner has no such stream: it is asked again when announced, and with the renewals in case that was missed. */
   unknown(feed: Feed, now: number): void {
     if (feed.announced) {
-      this.#askFromBeginning(feed);
+      this.#askAgain(feed);
       return;
     }
     feed.status = "unknown";
@@ -104,14 +104,13 @@ export class Leases {
     if (feed === undefined) return;
     // The announcement may overtake an answer that says `unknown`.
     if (feed.asking) feed.announced = true;
-    else if (feed.status === "unknown") this.#askFromBeginning(feed);
+    else if (feed.status === "unknown") this.#askAgain(feed);
   }
 
-  #askFromBeginning(feed: Feed): void {
+  #askAgain(feed: Feed): void {
     this.unknowns.delete(feed);
     feed.announced = false;
     feed.status = "none";
-    feed.position ??= BEGINNING;
     this.#attention.add(feed);
   }
 

@@ -27,7 +27,7 @@ const harmless: { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
   { weight: 8, arbitrary: step("arrive", (w) => w.arrive(false)) },
   { weight: 2, arbitrary: step("arrive, answer lost", (w) => w.arrive(true)) },
   { weight: 1, arbitrary: step("call lost", (w) => w.owner.receive(undefined)) },
-  { weight: 1, arbitrary: step("a minute", (w) => void (w.now += 60_000)) },
+  { weight: 1, arbitrary: step("a minute", (w) => w.wait(60_000)) },
   { weight: 2, arbitrary: step("announce", (w) => w.announce()) },
   { weight: 2, arbitrary: step("save", (w) => w.save()) },
 ];
@@ -35,9 +35,8 @@ const harmful: typeof harmless = [
   { weight: 2, arbitrary: step("evict", (w) => w.evict()) },
   { weight: 1, arbitrary: step("deploy", (w) => w.deploy()) },
   { weight: 1, arbitrary: step("new epoch", (w) => w.owner.begin()) },
-  { weight: 1, arbitrary: step("trim", (w) => void (w.owner.trimmed = Math.max(w.owner.trimmed, w.owner.seq - 1))) },
-  // The owner forgets what the hub has, as after a crash.
-  { weight: 1, arbitrary: step("owner restarts", (w) => void (w.owner.lease && (w.owner.lease.have = undefined))) },
+  { weight: 1, arbitrary: step("trim", (w) => w.owner.trim()) },
+  { weight: 1, arbitrary: step("owner restarts", (w) => w.owner.forget()) },
 ];
 
 const run = (steps: Step[]): World => {
@@ -73,5 +72,49 @@ describe("A switchboard", () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it("asks again when the announcement overtakes the answer that the topic is unknown", () => {
+    const world = new World();
+    const client = new FakeClient();
+    world.join(client);
+    world.ask();
+    world.serve(0);
+    world.owner.grow();
+    world.announce();
+    world.hear(0, false);
+    world.ask();
+    world.serve(0);
+    world.hear(0, false);
+    expect(client.position).toEqual({ epoch: "e1", seq: 1 });
+  });
+
+  it("asks a reachable owner once for all who want a snapshot", () => {
+    const world = new World();
+    world.owner.grow();
+    const crowd = Array.from({ length: 50 }, () => new FakeClient());
+    for (const client of crowd.slice(0, 25)) world.join(client);
+    world.ask();
+    for (const client of crowd.slice(25)) world.join(client);
+    world.ask();
+    expect(world.calls).toHaveLength(1);
+    world.serve(0);
+    world.hear(0, false);
+    expect(crowd.every((client) => client.position?.seq === 1)).toBe(true);
+    world.ask();
+    expect(world.calls).toHaveLength(0);
+  });
+
+  it("keeps nothing of frames that nobody is joining for", () => {
+    const world = new World();
+    const client = new FakeClient();
+    world.owner.grow();
+    world.join(client);
+    world.ask();
+    world.serve(0);
+    world.hear(0, false);
+    world.leave(client);
+    expect(world.board.feeds.size).toBe(0);
+    expect(world.board.subscribers.size).toBe(0);
   });
 });

@@ -87,6 +87,16 @@ export class FakeOwner {
     return { status: "leased", head, delivery };
   }
 
+  /** Only the newest frame is kept. */
+  trim(): void {
+    this.trimmed = Math.max(this.trimmed, this.seq - 1);
+  }
+
+  /** It no longer knows what the hub has, as after a crash. */
+  forget(): void {
+    if (this.lease !== undefined) this.lease.have = undefined;
+  }
+
   /** Starts a call to the hub when it misses something and no call is under way. */
   send(now: number): void {
     const { lease } = this;
@@ -190,6 +200,10 @@ export class World {
     if (this.owner.sending === undefined) return;
     const receipts = this.board.deliver(this.owner.sending, this.now);
     this.owner.receive(isLost ? undefined : receipts);
+  }
+
+  wait(ms: number): void {
+    this.now += ms;
   }
 
   announce(): void {

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { saveBoard } from "../../../src/domain/live/saved";
+import { Switchboard } from "../../../src/domain/live/switchboard";
+
+const TOPIC = "prices/A";
+const frame = (seq: number) => JSON.stringify({ topic: TOPIC, epoch: "e1", seq, type: "price" });
+
+/** A board with one socket at the pace, which has its snapshot at seq 1. */
+function paced(paceMs: number) {
+  const board = new Switchboard(() => 0);
+  const texts: string[] = [];
+  const subscriber = board.attach({ send: (text) => texts.push(text) });
+  board.join(subscriber, { topic: TOPIC, after: { epoch: "e1", seq: 1 }, paceMs }, 0);
+  for (const call of board.calls.due(0)) {
+    board.calls.answered(call, { status: "leased", head: { epoch: "e1", seq: 1 }, delivery: [] }, 0);
+  }
+  const deliver = (seq: number, now: number) =>
+    board.deliver([{ topic: TOPIC, epoch: "e1", first: seq, frames: [frame(seq)] }], now);
+  return { board, deliver, seqs: () => texts.map((text) => JSON.parse(text).seq as number), texts };
+}
+
+describe("A paced socket", () => {
+  it("gets the first frame at once and then the latest per pace", () => {
+    const { board, deliver, seqs } = paced(100);
+    for (let seq = 2; seq <= 30; seq++) {
+      deliver(seq, seq * 10);
+      board.pacer.flush(seq * 10);
+    }
+    board.pacer.flush(1_000);
+    expect(seqs()).toEqual([2, 12, 22, 30]);
+  });
+
+  it("is flushed at a time that is known, and nothing is left to flush then", () => {
+    const { board, deliver } = paced(250);
+    deliver(2, 1_000);
+    expect(board.pacer.nextFlush).toBeUndefined();
+    deliver(3, 1_010);
+    expect(board.pacer.nextFlush).toBe(1_250);
+    board.pacer.flush(1_250);
+    expect(board.pacer.nextFlush).toBeUndefined();
+  });
+
+  it("holds the saved position back to the last frame it was sent", () => {
+    const { board, deliver } = paced(1_000);
+    deliver(2, 1_000);
+    deliver(3, 1_010);
+    expect(saveBoard(board).feeds[0]?.slice(0, 3)).toEqual([TOPIC, "e1", 2]);
+    board.pacer.flush(2_000);
+    expect(saveBoard(board).feeds[0]?.slice(0, 3)).toEqual([TOPIC, "e1", 3]);
+  });
+
+  it("is told its position 15 s after frames, and not again without frames", () => {
+    const { board, deliver, texts } = paced(100);
+    deliver(2, 1_000);
+    expect(board.pacer.positionsAt).toBe(16_000);
+    board.pacer.tellPositions(16_000);
+    expect(JSON.parse(texts.at(-1) as string)).toEqual({
+      type: "position",
+      topics: [{ topic: TOPIC, epoch: "e1", seq: 2 }],
+    });
+    expect(board.pacer.positionsAt).toBeUndefined();
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { MAX_TRIES, nextHub, regionOf } from "../../../src/domain/live/placement";
+
+describe("Placement", () => {
+  it("takes a hub at random", () => {
+    expect(nextHub({ hubs: 8, refused: [] }, 256, 0.99)).toEqual({ i: 7, hubs: 8 });
+    expect(nextHub({ hubs: 8, refused: [] }, 256, 0)).toEqual({ i: 0, hubs: 8 });
+  });
+
+  it("tries another hub after one refusal", () => {
+    expect(nextHub({ hubs: 2, refused: [0] }, 256, 0)).toEqual({ i: 1, hubs: 2 });
+  });
+
+  it("doubles the hubs after two refusals and takes a new one", () => {
+    expect(nextHub({ hubs: 4, refused: [0, 3] }, 256, 0.5)).toEqual({ i: 6, hubs: 8 });
+  });
+
+  it("doubles a lonely hub after its refusal", () => {
+    expect(nextHub({ hubs: 1, refused: [0] }, 256, 0)).toEqual({ i: 1, hubs: 2 });
+  });
+
+  it("never exceeds the limit and gives up in the end", () => {
+    expect(nextHub({ hubs: 3, refused: [0, 1] }, 4, 0.9)).toEqual({ i: 3, hubs: 4 });
+    expect(nextHub({ hubs: 2, refused: [0, 1] }, 2, 0)).toBeUndefined();
+    expect(nextHub({ hubs: 99, refused: Array.from({ length: MAX_TRIES }, (_, i) => i) }, 256, 0)).toBeUndefined();
+  });
+
+  it("names a region by continent, and by nothing where there is no edge", () => {
+    expect(regionOf("EU")).toEqual({ name: "eu", hint: "weur" });
+    expect(regionOf(undefined)).toEqual({ name: "local", hint: undefined });
+    expect(regionOf("AN").name).toBe("local");
+  });
+});
