@@ -17,6 +17,9 @@ import { fixed } from "../ui/format";
 import { colour, isDark } from "../ui/theme";
 import type { CandleSeries, ChartCandle } from "./candle-series";
 
+/** So few candles are drawn wider: a single thin one looks like a fault. */
+const FEW = 40;
+
 interface Drawing {
   chart: IChartApi;
   candles: ISeriesApi<"Candlestick">;
@@ -105,6 +108,8 @@ export default function Chart({ series, loads, moved, decimals, summary }: Chart
   }, [resolution, dark, decimals]);
   useEffect(() => {
     const list = series.list();
+    // Only at first: later it belongs to whoever has zoomed.
+    if (loads === 1) drawing.current?.chart.timeScale().applyOptions({ barSpacing: list.length < FEW ? 16 : 7 });
     drawing.current?.candles.setData(list.map(bar));
     drawing.current?.volumes.setData(list.map(volume));
   }, [series, loads, dark]);

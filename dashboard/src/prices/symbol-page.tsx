@@ -13,6 +13,8 @@ import { Change, PriceFigure } from "./row";
 import { isCurrent, readRow, symbols, topicOf, wantHistory } from "./store";
 import { WindowFigures } from "./window-figures";
 
+const ageOf = (ms: number): string => (ms < 1_000 ? "now" : `${age(ms)} ago`);
+
 function Heading({ symbol }: { symbol: string }) {
   const row = readRow(symbol);
   return (
@@ -33,9 +35,7 @@ function Heading({ symbol }: { symbol: string }) {
             <>
               <span class="dot" aria-hidden="true" />
               <time title={`${dateTime(row.at)} UTC`}>
-                {isCurrent(row) ? "" : "as of "}
-                {age(now.value - row.at)}
-                {now.value - row.at >= 1_000 && " ago"}
+                {isCurrent(row) ? ageOf(now.value - row.at) : `as of ${dateTime(row.at)} UTC`}
               </time>
             </>
           )}
