@@ -59,7 +59,7 @@ function deferred() {
 /** npm as the running script was started with it, else the one on PATH. */
 function npm(args) {
   const script = process.env.npm_execpath;
-  const env = { ...process.env, npm_config_loglevel: "notice", npm_config_progress: "true" };
+  const env = { ...process.env, npm_config_loglevel: "error", npm_config_progress: "true" };
   if (script?.endsWith(".js")) return run(process.execPath, [script, ...args], { env });
   return run(process.platform === "win32" ? "npm.cmd" : "npm", args, { env, shell: process.platform === "win32" });
 }
@@ -76,12 +76,19 @@ function packagesAreCurrent() {
   );
 }
 
+/** Where the lockfile was written for fewer platforms than this one, `npm ci` refuses what `npm install` can still do. */
 async function installPackages() {
   if (packagesAreCurrent()) return;
-  console.error("Installing packages (npm ci). About a minute, once.");
-  if ((await npm(["ci", "--no-audit", "--no-fund"])) !== 0) {
-    throw new CannotGoOn("npm ci failed, see above. Check the network and the npm registry, then run this again.");
+  console.error("Installing packages (npm ci). About half a minute, once.");
+  const startedAt = Date.now();
+  const code = await npm(["ci"]);
+  if (code !== 0) console.error("npm ci failed, see above. Trying npm install.");
+  if (code !== 0 && (await npm(["install", "--no-save"])) !== 0) {
+    throw new CannotGoOn(
+      "npm could not install the packages. Check the network and the npm registry, then run this again.",
+    );
   }
+  console.error(`Installed in ${Math.round((Date.now() - startedAt) / 1_000)} s.`);
 }
 
 const platformPackage = () => `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
@@ -104,15 +111,7 @@ async function nodeToRunOn() {
   console.error(
     `Node ${process.versions.node} is too old for wrangler (${OLDEST.join(".")} or later). Fetching ${NODE_VERSION} into .node/, once.`,
   );
-  const code = await npm([
-    "install",
-    "--prefix",
-    ".node",
-    "--no-save",
-    "--no-audit",
-    "--no-fund",
-    `${platformPackage()}@${NODE_VERSION}`,
-  ]);
+  const code = await npm(["install", "--prefix", ".node", "--no-save", `${platformPackage()}@${NODE_VERSION}`]);
   if (code !== 0 || !existsSync(node)) {
     throw new CannotGoOn(
       `Could not fetch Node ${NODE_VERSION} for ${process.platform} ${process.arch}. Install Node ${OLDEST.join(".")} or later from nodejs.org and run this again.`,
