@@ -13,9 +13,9 @@ export function comparePositions(a: Position, b: Position): number {
 /** `epoch:seq`, as in `?after=`, `?min=` and ETags. */
 export const formatPosition = (p: Position): string => `${p.epoch}:${p.seq}`;
 
-/** Undefined when the text is not `epoch:seq`. */
+/** Undefined when the text is not `epoch:seq`. `:0` is the beginning of whatever epoch there is. */
 export function parsePosition(text: string): Position | undefined {
-  const match = /^([0-9a-z]{1,32}):(\d{1,15})$/.exec(text);
+  const match = /^([0-9a-z]{1,32}|(?=:0$)):(\d{1,15})$/.exec(text);
   return match ? { epoch: match[1] as string, seq: Number(match[2]) } : undefined;
 }
 
