@@ -28,6 +28,8 @@ const TASKS = {
   "db:generate": [[...bin("drizzle-kit", "bin.cjs"), "generate"]],
 };
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+
 class CannotGoOn extends Error {}
 
 const isNewEnough = (version) => {
@@ -35,15 +37,24 @@ const isNewEnough = (version) => {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 };
 
+/** npm starts scripts through a shell, and that shell does not pass SIGTERM on: it dies, and what it started would stay. */
+function whenAbandoned(act) {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  return setInterval(() => process.ppid !== parent && act(), 250);
+}
+
 /** Resolves with the exit code; signals reach the child through the terminal's process group or are passed on. */
 function run(command, args, options = {}) {
   const { promise, resolve, reject } = Promise.withResolvers?.() ?? deferred();
   const child = spawn(command, args, { cwd: ROOT, stdio: "inherit", ...options });
   const passOn = (signal) => child.kill(signal);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, passOn);
+  for (const signal of SIGNALS) process.on(signal, passOn);
+  const watch = whenAbandoned(() => child.kill("SIGTERM"));
   child.once("error", reject);
   child.once("exit", (code, signal) => {
-    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.off(name, passOn);
+    for (const name of SIGNALS) process.off(name, passOn);
+    clearInterval(watch);
     resolve(code ?? (signal === "SIGINT" || signal === "SIGTERM" ? 0 : 1));
   });
   return promise;
