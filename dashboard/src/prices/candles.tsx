@@ -13,6 +13,10 @@ import { onTick } from "./store";
 
 const Chart = lazy(() => import("./chart"));
 
+const isoOf = (at: number): string => new Date(at).toISOString();
+
+/** The API refuses spans of more than 5,000 buckets, and recorded ticks lie far back. */
+const MOST_BUCKETS = 2_000;
 const TAIL_EVERY_MS = 5_000;
 const resolution = signal<Resolution>("minute");
 const NAMES = Object.keys(RESOLUTIONS) as Resolution[];
@@ -35,7 +39,8 @@ function useCandles(symbol: string, anchor: number, series: CandleSeries) {
   useEffect(() => {
     const gone = new AbortController();
     const read = async (from: number) => {
-      const query = new URLSearchParams({ resolution: series.resolution, from: new Date(from).toISOString() });
+      const to = from + MOST_BUCKETS * RESOLUTIONS[series.resolution];
+      const query = new URLSearchParams({ resolution: series.resolution, from: isoOf(from), to: isoOf(to) });
       const answer = await call<{ candles: Candle[] }>(`/prices/${segment(symbol)}/candles?${query}`, {
         signal: gone.signal,
       });
