@@ -5,6 +5,7 @@ import { fingerprint } from "../ledger/fingerprint";
 import { fieldErrors, jsonPointer } from "../problem";
 import { err, ok, type Result } from "../result";
 import type { PostedPrices, PriceResult } from "./answers";
+import { plainPrice } from "./plain-price";
 import { LIES_AHEAD, liesAhead, type PriceCommand, PriceInput } from "./price";
 
 export const MAX_EVENTS = 1_000;
@@ -16,7 +17,8 @@ export function parsePrices(body: unknown, now: number): Result<PriceInput[], Fi
   const parsed: PriceInput[] = [];
   const errors: FieldError[] = [];
   events.forEach((event, i) => {
-    const result = PriceInput.safeParse(event);
+    const plain = plainPrice(event);
+    const result = plain === undefined ? PriceInput.safeParse(event) : { success: true as const, data: plain };
     if (!result.success) errors.push(...fieldErrors(result.error, prefix(i)));
     else if (liesAhead(result.data.timestamp, now)) {
       errors.push({ pointer: jsonPointer([...prefix(i), "timestamp"]), detail: LIES_AHEAD });

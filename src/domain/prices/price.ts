@@ -45,6 +45,10 @@ export const Timestamp = z.union([EpochMs, z.iso.datetime({ offset: true }).tran
   error: orMissing("must be an RFC 3339 time such as 2026-11-21T10:00:00Z, or epoch milliseconds"),
 });
 
+/** What the schema takes as epoch milliseconds. */
+export const isEpochMs = (at: unknown): at is number =>
+  Number.isInteger(at) && (at as number) >= SECONDS_LOOK_LIKE && (at as number) <= MAX_TIME_MS;
+
 export const LIES_AHEAD = "lies more than 5 minutes ahead";
 export const liesAhead = (at: number, now: number): boolean => at > now + MAX_AHEAD_MS;
 
