@@ -14,7 +14,9 @@ const E2E = "test/e2e/**/*.test.ts";
 const UNIT = "test/**/*.unit.test.ts";
 
 /* Durable Objects that only tests use: a class exported by test/objects.ts and its binding here. */
-const testObjects: Record<string, { className: string; useSQLite: true }> = {};
+const testObjects: Record<string, { className: string; useSQLite: true }> = {
+  COUNTER: { className: "Counter", useSQLite: true },
+};
 
 /* What the Worker under test is bound to beside wrangler.toml. test/env.d.ts types it. */
 const testBindings = async () => ({
