@@ -20,8 +20,6 @@ const routes = SECTIONS.flatMap((section) => section.routes);
 
 /** A new page begins at its heading for keyboards and screen readers as well, not where the last one was left. */
 function arrive(): void {
-  const heading = document.querySelector("h1");
-  if (heading?.textContent) document.title = `${heading.textContent} · Tidings`;
   document.getElementById("main")?.focus({ preventScroll: true });
 }
 

@@ -6,6 +6,7 @@ import { Interest } from "../../dashboard/src/live/interest";
 import { PING, PONG, readMessage } from "../../dashboard/src/live/message";
 import { Delays, Rate } from "../../dashboard/src/live/rate";
 import * as contract from "../../src/domain/frame";
+import { topicsFit } from "../../src/domain/live/topic";
 
 const T0 = 1_000_000;
 const link = (some: Partial<Link>): Link => ({
@@ -90,6 +91,13 @@ describe("interest", () => {
     expect([...interest.wanted()]).toEqual(["c", "d", "b"]);
     interest.hold(["e", "f"]);
     expect([...interest.wanted()]).toEqual(["c", "d", "e"]);
+  });
+
+  it("stays within the bytes that a socket's topics may take", () => {
+    const interest = new Interest(contract.MAX_TOPICS, contract.MAX_SUBSCRIPTION_BYTES);
+    interest.hold(Array.from({ length: 200 }, (_, i) => `prices/${String(i).padStart(32, "X")}`));
+    expect(topicsFit([...interest.wanted()])).toBe(true);
+    expect(interest.wanted().size).toBeGreaterThan(140);
   });
 
   it("keeps a topic that two parts of the page hold until both let go", () => {

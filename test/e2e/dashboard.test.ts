@@ -1,6 +1,8 @@
 /* The page in a real browser against the real server, with real ticks. Screenshots are left in screenshots/. */
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { promisify } from "node:util";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../until.ts";
@@ -115,6 +117,14 @@ describe.skipIf(noBrowser !== false)("the page", () => {
     await screenshot(page, "empty");
   });
 
+  it("is filled by that command, pasted into a shell", async () => {
+    await page.getByRole("button", { name: "Show the key" }).click();
+    const command = (await page.locator("pre").textContent()) ?? "";
+    const { stdout } = await promisify(execFile)("bash", ["-c", command]);
+    expect(JSON.parse(stdout)).toMatchObject({ accepted: 1, results: [{ symbol: "EUR/USD", seq: 1 }] });
+    await seen(page, "Frames in the last minute");
+  });
+
   it("shows a symbol and its price as soon as they are posted, without a reload", async () => {
     await page.getByRole("link", { name: "Prices", exact: true }).click();
     await heading(page, "Prices");
@@ -208,8 +218,8 @@ describe.skipIf(noBrowser !== false)("the page", () => {
     clearInterval(timer);
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(50);
     const last = busyTick(batch * 20 - 1);
-    const shown = () => busy.locator(`tr[data-symbol=${last.symbol}] .price-cell`).innerText();
-    await until(async () => Number((await shown()).replace(/[^\d.]/g, "")) === last.price, {
+    const shown = () => busy.locator(`tr[data-symbol=${last.symbol}] .price-cell .flash`).textContent();
+    await until(async () => Number((await shown())?.replace(/[^\d.]/g, "")) === last.price, {
       what: "the last price is shown",
     });
     await screenshot(busy, "prices-busy");

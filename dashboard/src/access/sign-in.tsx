@@ -4,6 +4,7 @@ import { call } from "../api/client";
 import { sentenceOf } from "../api/problem";
 import { Mark } from "../ui/icons";
 import { Notice } from "../ui/notice";
+import { usePageTitle } from "../ui/page-title";
 import { ThemeToggle } from "../ui/theme-toggle";
 import { beginSession, endedBecause } from "./session";
 
@@ -34,6 +35,7 @@ function submit(event: SubmitEvent): void {
 }
 
 export function SignIn() {
+  usePageTitle("Sign in");
   const problem = refusal.value;
   return (
     <div class="door">

@@ -11,8 +11,9 @@ import { Delays, Rate } from "./rate";
 import { StreamClient } from "./stream-client";
 import { KeyRefused, type Socket } from "./surroundings";
 
-/** The protocol allows 200 per socket (domain/frame.ts); the type check of that constant would bring zod along. */
+/** What a socket may carry (domain/frame.ts, whose constants would bring zod into the bundle). */
 const MAX_TOPICS = 200;
+const MAX_SUBSCRIPTION_BYTES = 8_192;
 
 /** One domain's ear. `prefix` is how its topics begin. */
 export interface Listener {
@@ -32,7 +33,7 @@ export const frames = new Rate();
 export const delays = new Delays();
 
 const listeners: Listener[] = [];
-const interest = new Interest(MAX_TOPICS);
+const interest = new Interest(MAX_TOPICS, MAX_SUBSCRIPTION_BYTES);
 let client: StreamClient | undefined;
 let syncing = false;
 

@@ -1,13 +1,19 @@
 /* Which topics a socket should carry when more are of interest than it may. Pure. */
 
+/** What the server counts for a topic beside its name (domain/live/topic.ts). */
+const TOPIC_OVERHEAD = 16;
+
 export class Interest {
   #held = new Map<string, number>();
   /** Released ones stay for a while: going back to a page then finds its rows current. Last used is last. */
   #lingering = new Set<string>();
   readonly #limit: number;
+  readonly #bytes: number;
 
-  constructor(limit: number) {
+  /** @param bytes what all topics of a socket may take, each its length and a little more */
+  constructor(limit: number, bytes = Number.POSITIVE_INFINITY) {
     this.#limit = limit;
+    this.#bytes = bytes;
   }
 
   hold(topics: Iterable<string>): void {
@@ -34,11 +40,15 @@ export class Interest {
     this.#lingering.clear();
   }
 
-  /** At most `limit`: what is held, oldest wish first, then what was released last. */
+  /** As many as fit: what is held, oldest wish first, then what was released, last first. */
   wanted(): Set<string> {
-    const held = [...this.#held.keys()].slice(0, this.#limit);
-    const free = this.#limit - held.length;
-    const lingering = free > 0 ? [...this.#lingering].slice(-free) : [];
-    return new Set([...held, ...lingering]);
+    const wanted = new Set<string>();
+    let bytes = 0;
+    for (const topic of [...this.#held.keys(), ...[...this.#lingering].reverse()]) {
+      bytes += topic.length + TOPIC_OVERHEAD;
+      if (wanted.size >= this.#limit || bytes > this.#bytes) break;
+      wanted.add(topic);
+    }
+    return wanted;
   }
 }

@@ -30,7 +30,7 @@ export function Bars({ values, label }: { values: number[]; label: string }) {
       </svg>
       <div class="bars-axis muted small" aria-hidden="true">
         <span>1 min ago</span>
-        <span>most {count(top)}</span>
+        <span>{values.some((value) => value > 0) ? `most ${count(top)}` : "nothing arrived"}</span>
         <span>now</span>
       </div>
     </div>

@@ -7,6 +7,7 @@ import { symbols, ticks, topicOf } from "../prices/store";
 import { now } from "../ui/clock";
 import { age, count, milliseconds, momentOf } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
+import { usePageTitle } from "../ui/page-title";
 import { type Polling, usePolled } from "../ui/polled";
 import { AuditPanel } from "./audit-panel";
 import { Bars } from "./bars";
@@ -47,7 +48,9 @@ function LiveCards({ overview }: { overview: OverviewAnswer | undefined }) {
         {known !== undefined && known > FOLLOWED ? `of the first ${FOLLOWED} symbols` : "seen by this page"}, over 5 s
       </Card>
       <Card label="Delay to this page" value={milliseconds(delays.quantile(0.5))}>
-        median; 99 % within {milliseconds(delays.quantile(0.99))}
+        {delays.quantile(0.5) === undefined
+          ? "no frame yet"
+          : `median; 99 % within ${milliseconds(delays.quantile(0.99))}`}
       </Card>
     </>
   );
@@ -93,6 +96,7 @@ function LivePanel({ overview }: { overview: Polling<OverviewAnswer> }) {
 
 export function Overview() {
   const overview = usePolled<OverviewAnswer>("/overview", EVERY_MS);
+  usePageTitle("Overview");
   const known = symbols.value;
   const topics = (known ?? []).slice(0, FOLLOWED).map(topicOf).join("\n");
   useEffect(() => (topics === "" ? undefined : follow(topics.split("\n"))), [topics]);

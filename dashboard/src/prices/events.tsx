@@ -16,9 +16,9 @@ function Event({ event, decimals }: { event: PriceEvent; decimals: number }) {
     <tr data-seq={event.seq} data-epoch={event.epoch} data-kind={event.kind}>
       <td class="number tabular">{event.seq}</td>
       <td class="tabular">{preciseTime(event.at)}</td>
-      <td>{NAMES[event.kind]}</td>
       <td class="number tabular">{event.price === undefined ? "" : fixed(event.price, decimals)}</td>
       <td class="number tabular">{event.volume === undefined ? "" : figure(event.volume)}</td>
+      <td>{NAMES[event.kind]}</td>
     </tr>
   );
 }
@@ -42,13 +42,13 @@ export function RecentEvents({ row }: { row: PriceRow }) {
                   Seq
                 </th>
                 <th scope="col">Stored at (UTC)</th>
-                <th scope="col">What</th>
                 <th scope="col" class="number">
                   Price
                 </th>
                 <th scope="col" class="number">
                   Volume
                 </th>
+                <th scope="col">What</th>
               </tr>
             </thead>
             <tbody>

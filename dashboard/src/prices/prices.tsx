@@ -6,6 +6,7 @@ import { EmptyPage } from "../overview/empty-page";
 import { now } from "../ui/clock";
 import { count } from "../ui/format";
 import { Loading, Notice } from "../ui/notice";
+import { usePageTitle } from "../ui/page-title";
 import { Row } from "./row";
 import { isDelayedList, symbols, ticks, topicOf } from "./store";
 
@@ -141,6 +142,7 @@ function List({ all }: { all: string[] }) {
 }
 
 export function Prices() {
+  usePageTitle("Prices");
   const all = symbols.value;
   return (
     <section class="page">

@@ -7,11 +7,15 @@ import { now } from "../ui/clock";
 import { age, dateTime } from "../ui/format";
 import { BackIcon } from "../ui/icons";
 import { Loading, Notice } from "../ui/notice";
+import { usePageTitle } from "../ui/page-title";
 import { Candles } from "./candles";
 import { RecentEvents } from "./events";
 import { Change, PriceFigure } from "./row";
 import { isCurrent, readRow, symbols, topicOf, wantHistory } from "./store";
 import { WindowFigures } from "./window-figures";
+
+/** A price that is so much older than its arrival is a recorded one: both moments are shown. */
+const RECORDED_MS = 60_000;
 
 const ageOf = (ms: number): string => (ms < 1_000 ? "now" : `${age(ms)} ago`);
 
@@ -40,6 +44,11 @@ function Heading({ symbol }: { symbol: string }) {
             </>
           )}
         </p>
+        {row.at !== undefined && row.timestamp !== undefined && row.at - row.timestamp > RECORDED_MS && (
+          <p class="muted small">
+            happened <time>{dateTime(row.timestamp)}</time> UTC
+          </p>
+        )}
       </div>
     </header>
   );
@@ -79,6 +88,7 @@ function Content({ symbol }: { symbol: string }) {
 
 export function SymbolPage() {
   const symbol = (useRoute().params.symbol ?? "").toUpperCase();
+  usePageTitle(symbol);
   useEffect(() => follow([topicOf(symbol)]), [symbol]);
   return (
     <section class="page" key={symbol}>

@@ -69,13 +69,13 @@ export function WindowFigures({ symbol }: { symbol: string }) {
           <Figures answer={value} />
         </div>
       )}
-      {problem !== undefined && <ProblemNotice problem={problem} />}
       {value !== undefined && (
         <p class="muted small">
           Up to <span class="tabular">{dateTime(momentOf(value.at))}</span> UTC
           {value.truncated === true && "; more prices than the window keeps, so the oldest are left out"}.
         </p>
       )}
+      {problem !== undefined && <ProblemNotice problem={problem} />}
     </section>
   );
 }

@@ -1,6 +1,7 @@
 /* Something the person must read. */
 import type { ComponentChildren } from "preact";
 import { type Problem, sentenceOf } from "../api/problem";
+import { connection } from "../live/feed";
 import { CheckIcon, WarningIcon } from "./icons";
 
 interface NoticeProps {
@@ -23,6 +24,10 @@ export function Notice({ kind, title, children }: NoticeProps) {
 
 /** A refusal of the API, with what to do and the number to quote. */
 export function ProblemNotice({ problem, retry }: { problem: Problem; retry?: () => void }) {
+  if (problem.status === 0 && connection.value.state !== "live") {
+    // The header says it already; here only that this part is concerned as well.
+    return <p class="muted small">Not updated while the server cannot be reached.</p>;
+  }
   return (
     <Notice kind="error">
       {sentenceOf(problem)}
