@@ -3,9 +3,10 @@
  * A call under way serves every joiner that wants the same (a snapshot, or all after one position), also those who come
  * while it is under way: its answer is at least as new as the hub's position when it began, and what passes meanwhile is in
  * the feed's tail. Giving the same answer twice changes nothing, because a joiner's floor moves with it. */
-import type { LeaseAnswer } from "../frame";
+import type { Delivery, LeaseAnswer } from "../frame";
 import type { RangeAnswer } from "../ledger/append";
 import { comparePositions, formatPosition, type Position } from "../ledger/position";
+import { Budget } from "./budget";
 import { BEGINNING, type Feed } from "./feed";
 import type { Leases } from "./leases";
 import { rangeDelivery } from "./range";
@@ -21,14 +22,20 @@ const keyOf = (topic: string, after: Position | null): string =>
 
 const later = (a: Position | null, b: Position): Position => (a === null || comparePositions(a, b) < 0 ? b : a);
 
+/** Messages that these are to one socket. */
+const sendsOf = (deliveries: readonly (Delivery | undefined)[]): number =>
+  deliveries.reduce((sum, d) => sum + (d === undefined ? 0 : "snapshot" in d ? 1 : d.frames.length), 0);
+
 export class Calls {
   readonly #feeds: ReadonlyMap<string, Feed>;
   readonly #leases: Leases;
+  readonly #sendsPerCall: number;
   readonly #learned: (now: number) => void;
   readonly #underWay = new Map<string, Call>();
 
   /** @param learned called after each answer */
-  constructor(feeds: ReadonlyMap<string, Feed>, leases: Leases, learned: (now: number) => void) {
+  constructor(feeds: ReadonlyMap<string, Feed>, leases: Leases, sendsPerCall: number, learned: (now: number) => void) {
+    this.#sendsPerCall = sendsPerCall;
     this.#feeds = feeds;
     this.#leases = leases;
     this.#learned = learned;
@@ -117,11 +124,12 @@ export class Calls {
   #leased({ feed, for: joiners }: Call, answer: Extract<LeaseAnswer, { status: "leased" }>, now: number): void {
     const before = feed.position;
     this.#leases.held(feed, now);
-    for (const delivery of answer.delivery) feed.take(delivery, now);
+    const budget = new Budget(this.#sendsPerCall);
+    for (const delivery of answer.delivery) feed.take(delivery, now, budget);
     feed.position ??= answer.head;
     if (comparePositions(feed.position, answer.head) < 0) this.#askForRest(feed, before, now);
     for (const listener of joiners) {
-      if (!feed.joining.has(listener)) continue;
+      if (!feed.joining.has(listener) || !budget.spend(sendsOf(answer.delivery))) continue;
       for (const delivery of answer.delivery) feed.give(listener, delivery, now);
       listener.floor ??= answer.head;
       feed.settle(listener, now);
@@ -138,9 +146,11 @@ export class Calls {
   #ranged({ feed, for: joiners }: Call, answer: Exclude<RangeAnswer, { status: "unknown" }>, now: number): void {
     const delivery = rangeDelivery(feed.topic, answer);
     const more = answer.status === "range" && answer.more;
+    const budget = new Budget(this.#sendsPerCall);
     let stuck = false;
     for (const listener of joiners) {
-      if (!feed.joining.has(listener)) continue;
+      // Whoever the budget does not reach stays a joiner, and the next call is for them.
+      if (!feed.joining.has(listener) || !budget.spend(sendsOf([delivery]))) continue;
       const before = listener.floor;
       if (delivery !== undefined) feed.give(listener, delivery, now);
       if (!more) listener.floor = later(listener.floor, answer.head);

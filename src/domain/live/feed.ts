@@ -4,6 +4,7 @@
  * was passed on" is always true, and a sender that is told the position knows exactly where to go on. */
 import type { Delivery } from "../frame";
 import { comparePositions, type Position } from "../ledger/position";
+import type { Budget } from "./budget";
 import type { Pacer } from "./pacer";
 import type { Listener } from "./subscriber";
 import { Tail } from "./tail";
@@ -96,11 +97,12 @@ export class Feed {
 
   // --- What the owner delivers -----------------------------------------------
 
-  /** Passes on what is new and contiguous, and returns the position after it. */
-  take(delivery: Delivery, now: number): Position {
-    if ("snapshot" in delivery) return this.#takeSnapshot(delivery, now);
-    const skip = this.#known(delivery);
-    for (let i = skip ?? delivery.frames.length; i < delivery.frames.length; i++) {
+  /** Passes on what is new and contiguous as far as the budget goes, and returns the position after it: the sender goes on
+   * from there, with the rest. */
+  take(delivery: Delivery, now: number, budget: Budget): Position {
+    if ("snapshot" in delivery) return this.#takeSnapshot(delivery, now, budget);
+    const skip = this.#known(delivery) ?? delivery.frames.length;
+    for (let i = skip; i < delivery.frames.length && budget.spend(this.live.size); i++) {
       this.#pass(delivery.epoch, delivery.first + i, delivery.frames[i] as string, now);
     }
     return this.position ?? { epoch: delivery.epoch, seq: delivery.first - 1 };
@@ -128,9 +130,10 @@ export class Feed {
     this.position = { epoch, seq };
   }
 
-  #takeSnapshot(delivery: Extract<Delivery, { snapshot: string }>, now: number): Position {
+  #takeSnapshot(delivery: Extract<Delivery, { snapshot: string }>, now: number, budget: Budget): Position {
     const to = endOf(delivery);
     if (this.position !== null && comparePositions(to, this.position) <= 0) return this.position;
+    if (!budget.spend(this.live.size)) return this.position ?? BEGINNING;
     for (const listener of this.live) {
       if (listener.floor !== null && comparePositions(to, listener.floor) <= 0) continue;
       this.#sendSnapshot(listener, delivery.snapshot, to, now);

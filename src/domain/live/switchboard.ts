@@ -6,6 +6,7 @@
 import type { Delivery, Receipts } from "../frame";
 import type { Position } from "../ledger/position";
 import { type Backlog, MAX_UNACKNOWLEDGED_MS } from "./backlog";
+import { Budget, SENDS_PER_CALL } from "./budget";
 import { Calls } from "./calls";
 import { endOf, Feed } from "./feed";
 import { Leases } from "./leases";
@@ -35,10 +36,13 @@ export class Switchboard implements Watch {
   #slowAt: number | undefined;
   #saveAt: number | undefined;
 
+  readonly #sendsPerCall: number;
+
   /** @param random numbers in [0, 1), to spread renewals */
-  constructor(random: () => number) {
+  constructor(random: () => number, sendsPerCall = SENDS_PER_CALL) {
+    this.#sendsPerCall = sendsPerCall;
     this.leases = new Leases(this.feeds, random);
-    this.calls = new Calls(this.feeds, this.leases, (now) => this.#learned(now));
+    this.calls = new Calls(this.feeds, this.leases, sendsPerCall, (now) => this.#learned(now));
     this.#scout = new Scout(this);
   }
 
@@ -148,9 +152,10 @@ export class Switchboard implements Watch {
 
   deliver(deliveries: readonly Delivery[], now: number): Receipts {
     const have: Receipts["have"] = {};
+    const budget = new Budget(this.#sendsPerCall);
     for (const delivery of deliveries) {
       const feed = this.feeds.get(delivery.topic);
-      have[delivery.topic] = feed === undefined ? endOf(delivery) : feed.take(delivery, now);
+      have[delivery.topic] = feed === undefined ? endOf(delivery) : feed.take(delivery, now, budget);
       if (feed !== undefined) this.touch(now);
     }
     return { have };

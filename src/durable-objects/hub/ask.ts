@@ -10,7 +10,7 @@ const CALL_MS = 5_000;
 /** Calls at the same time: a hub that wakes with thousands of leases must not open thousands of requests. */
 const CALLS_AT_ONCE = 32;
 /** Frames in one answer. */
-const READ_LIMIT = 1_000;
+const READ_LIMIT = 500;
 
 /** Until nothing more is due. Never throws: a call that fails is due again later. */
 export async function askOwners(env: Env, hub: string, board: Switchboard, afterEach: () => void): Promise<void> {

@@ -90,7 +90,7 @@ describe("A switchboard", () => {
   });
 
   it("asks a reachable owner once for all who want a snapshot", () => {
-    const world = new World();
+    const world = new World(1_000);
     world.owner.grow();
     const crowd = Array.from({ length: 50 }, () => new FakeClient());
     for (const client of crowd.slice(0, 25)) world.join(client);
@@ -103,6 +103,19 @@ describe("A switchboard", () => {
     expect(crowd.every((client) => client.position?.seq === 1)).toBe(true);
     world.ask();
     expect(world.calls).toHaveLength(0);
+  });
+
+  it("takes a long delivery to a crowd in parts", () => {
+    const world = new World(10);
+    world.owner.grow();
+    for (let i = 0; i < 4; i++) world.join(clientAt(world, i));
+    world.settle();
+    const first = world.owner.seq + 1;
+    for (let i = 0; i < 6; i++) world.owner.grow();
+    const frames = Array.from({ length: 6 }, (_, i) => world.owner.frame(first + i));
+    const deliver = () => world.board.deliver([{ topic: world.owner.topic, epoch: "e1", first, frames }], world.now);
+    const seqs = [deliver(), deliver(), deliver()].map(({ have }) => have[world.owner.topic]?.seq);
+    expect(seqs).toEqual([first + 1, first + 3, first + 5]);
   });
 
   it("keeps nothing of frames that nobody is joining for", () => {

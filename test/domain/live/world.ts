@@ -10,6 +10,8 @@ import { Switchboard } from "../../../src/domain/live/switchboard";
 
 export const LEASE_MS = 10 * 60_000;
 const PAGE = 3;
+/** Small, so that deliveries are taken in part. */
+const SENDS_PER_CALL = 4;
 
 /** Owns one topic and sends to one hub, as ledger/broadcast.ts does. */
 export class FakeOwner {
@@ -154,11 +156,21 @@ export class World {
   now = 1_000;
   readonly owner = new FakeOwner("prices/A");
   readonly clients: FakeClient[] = [];
-  board = new Switchboard(() => 0.5);
+  board: Switchboard;
   /** Calls of the hub: asked, then answered by the owner, then heard by the hub. */
   calls: { call: Call; answer?: Answer }[] = [];
   evictions = 0;
   #saved: ReturnType<typeof saveBoard> | undefined;
+  readonly #sendsPerCall: number;
+
+  constructor(sendsPerCall = SENDS_PER_CALL) {
+    this.#sendsPerCall = sendsPerCall;
+    this.board = this.#newBoard();
+  }
+
+  #newBoard(): Switchboard {
+    return new Switchboard(() => 0.5, this.#sendsPerCall);
+  }
 
   join(client: FakeClient): void {
     client.subscriber ??= this.board.attach(client.outlet);
@@ -221,7 +233,7 @@ export class World {
     const seated = this.clients.filter((c) => c.subscriber !== undefined);
     const saved = seated.map((c) => saveSubscriber(this.board, c.subscriber as Subscriber));
     this.calls = [];
-    this.board = new Switchboard(() => 0.5);
+    this.board = this.#newBoard();
     for (const [i, client] of seated.entries()) {
       client.subscriber = restoreSubscriber(this.board, client.outlet, structuredClone(saved[i]) as (typeof saved)[0]);
     }
