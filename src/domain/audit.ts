@@ -22,6 +22,9 @@ export const AuditRow = z.object({
       at: Time,
     }),
   ),
+  rolled_up_at: Time.nullable().describe(
+    "When what is rolled up last grew; with something pending, how far D1 is behind",
+  ),
   forgotten: z.number().int().describe("Identities forgotten because there were more than the memory holds"),
   log: z.object({ rows: z.number().int(), bytes: z.number().int() }),
 });

@@ -1,11 +1,17 @@
 /* The routes of operators, and what every request meets. */
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { app, GROUPS } from "../../src/worker/app";
 import { pathOf } from "../../src/worker/route";
 import { runSchedule, wakeForgotten } from "../../src/worker/schedule";
 import { until } from "../until";
 import { alice, bob, freshSymbol, get, person, post, problem, send, sensor, tick } from "./people";
+
+const HOUR = 3_600_000;
+
+// Only the date: with every timer faked, nothing would ever be delivered.
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: Date.now() }));
+afterEach(() => void vi.useRealTimers());
 
 interface Audit {
   balanced: boolean;
@@ -21,13 +27,36 @@ describe("the audit", () => {
   const auditOf = async (query = "") => (await get(alice, `/api/v1/audit${query}`)).json<Audit>();
   const rowOf = async (symbol: string) => (await auditOf()).objects.find((o) => o.object === `PriceFeed/${symbol}`);
 
-  it("adds up while candles wait and after they are rolled up", async () => {
+  it("adds up while candles wait", async () => {
     const symbol = freshSymbol();
     await post(alice, "/api/v1/prices", [tick(symbol), tick(symbol)]);
     const waiting = await until(() => rowOf(symbol), { what: "the object is registered" });
     expect(waiting).toMatchObject({ accepted: 2, rolled_up: 0, pending: 2, parked: 0, balance: 0 });
     const page = await auditOf();
     expect([page.balanced, page.totals.balance]).toEqual([true, 0]);
+  });
+
+  it("adds up after they are rolled up, and so do the candles", async () => {
+    const symbol = freshSymbol();
+    await post(alice, "/api/v1/prices", [tick(symbol, 1, { volume: 1 }), tick(symbol, 3, { volume: 2 })]);
+    await until(() => rowOf(symbol), { what: "the object is registered" });
+    vi.setSystemTime(Date.now() + 2 * HOUR);
+    await env.PRICE_FEED.getByName(symbol).wake();
+    const rolled = await until(async () => ((await rowOf(symbol))?.rolled_up ? rowOf(symbol) : undefined), {
+      what: "rolled up",
+    });
+    expect(rolled).toMatchObject({
+      accepted: 2,
+      rolled_up: 2,
+      pending: 0,
+      balance: 0,
+      rolled_up_at: expect.any(String),
+    });
+    await post(alice, "/api/v1/prices", tick(symbol, 5, { timestamp: Date.now() - 2 * HOUR }));
+    const path = `/api/v1/prices/${symbol}/candles?resolution=day&fields=window`;
+    const { candles } = await (await get(alice, path)).json<{ candles: { count: number; high: number }[] }>();
+    expect(candles.reduce((sum, c) => sum + c.count, 0)).toBe(3);
+    expect(Math.max(...candles.map((c) => c.high))).toBe(5);
   });
 
   it("pages by cursor", async () => {

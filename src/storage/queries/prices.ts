@@ -101,7 +101,7 @@ export async function candlesAt(
   const cursor = cursors?.results[0] as (Cursor & { updated_at: number }) | undefined;
   return {
     cursor: cursor === undefined ? START : { epoch: cursor.epoch, pos: cursor.pos },
-    updatedAt: cursor?.updated_at,
+    updatedAt: cursor?.updated_at || undefined,
     rows: ((rows?.results ?? []) as CandleRow[]).map((row) => candleOf(of.symbol, row)),
   };
 }
@@ -117,5 +117,5 @@ function candleOf(symbol: string, row: CandleRow): StoredCandle {
 /** When a consumer last moved an object's cursor. */
 export async function rolledUpAt(db: D1Database, object: string, purpose: string): Promise<number | undefined> {
   const query = db.prepare("SELECT updated_at FROM cursors WHERE object = ? AND purpose = ?").bind(object, purpose);
-  return (await query.first<number>("updated_at")) ?? undefined;
+  return (await query.first<number>("updated_at")) || undefined;
 }

@@ -5,6 +5,8 @@ export interface RegisteredCursor extends Cursor {
   purpose: string;
   rolled: number;
   parked: number;
+  /** When it last moved, epoch ms; 0 when it never did. */
+  updated_at: number;
 }
 
 export interface RegisteredObject {
@@ -20,7 +22,7 @@ export async function listObjects(
   limit: number,
 ): Promise<RegisteredObject[]> {
   const query = db.prepare(
-    `SELECT o.class, o.name, c.purpose, c.epoch, c.pos, c.rolled, c.parked
+    `SELECT o.class, o.name, c.purpose, c.epoch, c.pos, c.rolled, c.parked, c.updated_at
      FROM (SELECT class, name FROM objects WHERE (class, name) > (?1, ?2) ORDER BY class, name LIMIT ?3) o
      LEFT JOIN cursors c ON c.object = o.class || '/' || o.name ORDER BY o.class, o.name, c.purpose`,
   );
@@ -67,7 +69,7 @@ export async function countAll(db: D1Database): Promise<Counts> {
   const query = db.prepare(
     `SELECT (SELECT count(*) FROM symbols) AS symbols, (SELECT count(*) FROM objects) AS objects,
             (SELECT count(*) FROM dead_letters WHERE applied_at IS NULL) AS dead_letters,
-            (SELECT max(updated_at) FROM cursors) AS last_rollup_at`,
+            (SELECT nullif(max(updated_at), 0) FROM cursors) AS last_rollup_at`,
   );
   return (await query.first<Counts>()) ?? { symbols: 0, objects: 0, dead_letters: 0, last_rollup_at: null };
 }

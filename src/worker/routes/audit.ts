@@ -48,7 +48,7 @@ async function auditObject(env: Env, object: RegisteredObject): Promise<AuditRow
   if (purposes === undefined) return [];
   const cursors = purposes.map(
     (purpose): RegisteredCursor =>
-      object.cursors.find((c) => c.purpose === purpose) ?? { purpose, ...START, rolled: 0, parked: 0 },
+      object.cursors.find((c) => c.purpose === purpose) ?? { purpose, ...START, rolled: 0, parked: 0, updated_at: 0 },
   );
   const asked = cursors.map(({ purpose, epoch, pos }) => ({ purpose, epoch, pos }));
   const answer = await callFeed(env, object.name, (feed) => feed.audit(asked));
@@ -58,7 +58,8 @@ async function auditObject(env: Env, object: RegisteredObject): Promise<AuditRow
 
 function rowOf(object: string, cursor: RegisteredCursor, audit: ObjectAudit | undefined): AuditRow {
   const { purpose, rolled: rolled_up, parked } = cursor;
-  const sums = { object, purpose, rolled_up, parked };
+  const rolled_up_at = cursor.updated_at === 0 ? null : new Date(cursor.updated_at).toISOString();
+  const sums = { object, purpose, rolled_up, parked, rolled_up_at };
   if (audit === undefined) {
     const unknown = { accepted: 0, pending: 0, balance: 0, holes: [], forgotten: 0, log: { rows: 0, bytes: 0 } };
     return { ...sums, status: "unavailable", ...unknown };
