@@ -40,8 +40,14 @@ const EpochMs = z
     }
   });
 
+/** An offset can carry the year 0000 below what RFC 3339 can write back. */
+const Rfc3339 = z.iso
+  .datetime({ offset: true })
+  .transform((s) => Date.parse(s))
+  .refine((at) => at >= Date.parse("0000-01-01T00:00:00Z"));
+
 /** RFC 3339 or epoch ms, as epoch ms. How far ahead it may lie is asked apart (`liesAhead`): a schema has no clock. */
-export const Timestamp = z.union([EpochMs, z.iso.datetime({ offset: true }).transform((s) => Date.parse(s))], {
+export const Timestamp = z.union([EpochMs, Rfc3339], {
   error: orMissing("must be an RFC 3339 time such as 2026-11-21T10:00:00Z, or epoch milliseconds"),
 });
 

@@ -111,6 +111,7 @@ describe("parsing", () => {
     [NOW / 1000, false],
     [-5, false],
     [1.5, false],
+    ["0000-01-01T00:00:00+01:00", false],
     ["yesterday", false],
     ["2026-02-30T00:00:00Z", false],
   ])("takes %s as a time: %s", (timestamp, isGood) => {
