@@ -10,6 +10,7 @@ export const ERRORS = {
   unsupported_encoding: [415, "This content encoding is not supported"],
   conflict: [422, "The same id came with other content"],
   unreadable: [422, "It still cannot be read"],
+  upgrade_required: [426, "This address is a stream"],
   too_many_requests: [429, "Too many requests"],
   internal: [500, "Something went wrong on our side"],
   unavailable: [503, "A part of the system cannot be reached"],
