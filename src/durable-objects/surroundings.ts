@@ -16,7 +16,8 @@ export function surroundings(ctx: DurableObjectState, env: Env, className: strin
       async send(messages) {
         await env.EVENTS.sendBatch(messages.map((body) => ({ body })));
       },
-      cursor: async (object, purpose) => (await readCursor(env.DB, object, purpose)) ?? { ...START, rolled: 0, parked: 0 },
+      cursor: async (object, purpose) =>
+        (await readCursor(env.DB, object, purpose)) ?? { ...START, rolled: 0, parked: 0 },
     },
     deliver: (child, deliveries) => env.HUB.getByName(child).deliver(deliveries),
   };

@@ -74,7 +74,10 @@ class Subscriber {
   #socket: WebSocket | undefined;
   #stopped = false;
 
-  constructor(readonly server: Server) {
+  readonly server: Server;
+
+  constructor(server: Server) {
+    this.server = server;
     for (const symbol of SYMBOLS) this.seen.set(`prices/${symbol}`, { epoch: "", seq: 0, prices: [] });
     this.#connect();
   }

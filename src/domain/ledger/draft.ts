@@ -40,6 +40,8 @@ export interface Fresh {
 
 export interface Draft {
   now: number;
+  /** `now` as frames say it. */
+  at: string;
   random: () => number;
   rows: OpenRow[];
   births: Birth[];
@@ -48,6 +50,7 @@ export interface Draft {
 
 export const newDraft = (now: number, random: () => number): Draft => ({
   now,
+  at: new Date(now).toISOString(),
   random,
   rows: [],
   births: [],
@@ -117,7 +120,7 @@ function store<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, draft:
   const row = rowFor(core, draft);
   const topic = topicOf(kit, entry.stream);
   const { epoch, seq, type, data, origin } = entry;
-  const at = new Date(entry.at).toISOString();
+  const { at } = draft;
   const text = JSON.stringify({ topic, epoch, seq, type, at, data, ...(origin === undefined ? {} : { origin }) });
   row.frames.push(text);
   row.bytes += text.length;
@@ -143,8 +146,13 @@ function freshen(draft: Draft, topic: string, epoch: string, seq: number, text: 
   else draft.fresh.set(topic, { topic, epoch, first: seq, frames: [text] });
 }
 
+/** A row on its way to the disk, with its parts still at hand. */
+export interface SealedRow extends Row {
+  parts: RowTail["parts"];
+}
+
 /** The rows to write; empty when the commit has nothing to say. */
-export function seal<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, draft: Draft): Row[] {
+export function seal<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, draft: Draft): SealedRow[] {
   return draft.rows.map((row) => {
     const parts: RowTail["parts"] = {};
     for (const output of kit.outputs) {
@@ -159,6 +167,11 @@ export function seal<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, 
       c: row.accepted,
       s: Object.fromEntries(row.spans),
     };
-    return { n: row.n, at: draft.now, body: writeRow({ header, frames: row.frames, tail: { ops: row.ops, parts } }) };
+    return {
+      n: row.n,
+      at: draft.now,
+      parts,
+      body: writeRow({ header, frames: row.frames, tail: { ops: row.ops, parts } }),
+    };
   });
 }

@@ -10,35 +10,27 @@ import { admit, tick } from "../../domain/ledger/admit";
 import type { AppendAnswer, AppendRequest, ObjectAudit, RangeAnswer } from "../../domain/ledger/append";
 import {
   type Core,
-  emptyCore,
   forkCore,
   type Kit,
   liveStream,
-  loadCore,
   NewerFormat,
-  replay,
   type Stream,
   saveCore,
   streamOf,
 } from "../../domain/ledger/core";
-import { type Birth, type Draft, newDraft, seal } from "../../domain/ledger/draft";
+import { type Draft, newDraft, type SealedRow, seal } from "../../domain/ledger/draft";
 import { resumeAt } from "../../domain/ledger/outbox";
 import type { Position } from "../../domain/ledger/position";
 import type { Fact } from "../../domain/ledger/reducer";
-import type { Row } from "../../domain/ledger/row";
 import { earliestHold } from "../../domain/ledger/sources";
 import { Alarm, type Duty } from "./alarm";
 import { Broadcast, type Deliver } from "./broadcast";
 import { GroupCommit } from "./group-commit";
 import { type Introduce, Introduction } from "./introduction";
 import { Log, type LogLimits } from "./log";
-import type { Downstream } from "./outbox";
-import { Outbox } from "./outbox";
+import { type Downstream, Outbox } from "./outbox";
 import { deliveriesAfter, rangeAfter } from "./reader";
-
-/** A checkpoint after so many rows or bytes of log: what an object replays when it wakes. */
-const CHECKPOINT_ROWS = 4_096;
-const CHECKPOINT_CHARS = 16_000_000;
+import { isLong, rebuild, type Tail } from "./rebuild";
 
 export interface LedgerOptions<S, I, F extends Fact> extends Kit<S, I, F> {
   /** `PriceFeed/AAPL`, as in the registry and the cursors. */
@@ -75,8 +67,7 @@ export class Ledger<S, I, F extends Fact> {
       this.#introduction.start();
     },
   });
-  /** Rows and characters since the checkpoint, and its position. */
-  #tail = { rows: 0, chars: 0, from: 0 };
+  #tail: Tail = { rows: 0, chars: 0, from: 0 };
 
   constructor(ctx: DurableObjectState, options: LedgerOptions<S, I, F>) {
     this.#ctx = ctx;
@@ -90,7 +81,8 @@ export class Ledger<S, I, F extends Fact> {
 
   async #load(): Promise<Core<S, I>> {
     if (this.#core !== undefined) return this.#core;
-    const core = this.#rebuild();
+    const { core, tail } = rebuild(this.#log, this.#options, this.#options.standing ?? []);
+    this.#tail = tail;
     const { object, downstream, delayMs, deliver, introduce, repairMs } = this.#options;
     const streams = { head: (topic: string) => this.#head(topic), after: this.#after };
     const restored = (cursor: Cursor) => this.#fork(cursor);
@@ -101,22 +93,6 @@ export class Ledger<S, I, F extends Fact> {
     this.#alarm = new Alarm(this.#ctx.storage, [clock, this.#introduction, this.#outbox, this.#broadcast]);
     this.#core = core;
     await this.#alarm.load();
-    return core;
-  }
-
-  #rebuild(): Core<S, I> {
-    const saved = this.#log.readCheckpoint();
-    const core = saved === undefined ? emptyCore<S, I>() : loadCore(this.#options, saved);
-    this.#tail = { rows: 0, chars: 0, from: core.pos };
-    for (const row of this.#log.after(core.pos)) {
-      replay(core, this.#options, row);
-      this.#tail.rows++;
-      this.#tail.chars += row.body.length;
-    }
-    for (const name of this.#options.standing ?? []) {
-      if (!core.streams.has(name))
-        core.streams.set(name, { epoch: "", seq: 0, state: this.#options.reducer.empty(name) });
-    }
     return core;
   }
 
@@ -161,7 +137,7 @@ export class Ledger<S, I, F extends Fact> {
     try {
       const result = change(draft);
       const rows = seal(core, this.#options, draft);
-      if (rows.length > 0) this.#store(rows, draft.births, draft);
+      if (rows.length > 0) this.#store(rows, draft);
       return result;
     } catch (error) {
       this.#abort(error);
@@ -169,19 +145,16 @@ export class Ledger<S, I, F extends Fact> {
     }
   }
 
-  #store(rows: Row[], births: Birth[], draft: Draft): void {
+  #store(rows: SealedRow[], draft: Draft): void {
     const core = this.#core as Core<S, I>;
     this.#tail.rows += rows.length;
     for (const row of rows) this.#tail.chars += row.body.length;
-    const full = this.#tail.rows >= CHECKPOINT_ROWS || this.#tail.chars >= CHECKPOINT_CHARS;
+    const full = isLong(this.#tail);
     this.#ctx.storage.transactionSync(() => {
       this.#log.write(rows, this.#recyclable(), draft.now);
       if (full) this.#log.writeCheckpoint(saveCore(core, this.#options));
-      this.#outbox.committed(
-        draft.now,
-        rows.map((row) => row.body),
-      );
-      this.#introduction.committed(births, draft.now);
+      this.#outbox.committed(draft.now, rows);
+      this.#introduction.committed(draft.births, draft.now);
       this.#broadcast.committing(draft.fresh.values());
       this.#alarm.arm(draft.now);
     });

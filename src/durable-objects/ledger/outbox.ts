@@ -4,19 +4,15 @@
  * twice is always safe, and losing a message, a confirmation or this object's memory only delays. */
 import { type Cursor, type OutboxMessage, START } from "../../domain/event";
 import type { Core, Kit } from "../../domain/ledger/core";
+import type { SealedRow } from "../../domain/ledger/draft";
 import { dueAt, newOutbox, type OutboxState, resumeAt } from "../../domain/ledger/outbox";
 import type { Fact, Output } from "../../domain/ledger/reducer";
-import { readHeader, readTail } from "../../domain/ledger/row";
 import type { Duty } from "./alarm";
 import type { Log } from "./log";
+import { bundleAfter, eventsAfter, partsAfter } from "./parts";
 
-/** A message leaves at this size; the platform's limit is 128,000 bytes. */
-const MESSAGE_BYTES = 64_000;
 /** Joined parts of one purpose that make a message full before its time. */
 const FULL_PARTS = 400;
-/** ... or after so many rows, so that one message costs a bounded time to gather however well its parts join. */
-const MESSAGE_ROWS = 4_096;
-const PAGE_ROWS = 64;
 
 /** The way out of the object: a queue, and D1's own word on how far it is. */
 export interface Downstream {
@@ -86,7 +82,7 @@ export class Outbox<S, I, F extends Fact> implements Duty {
   }
 
   #position(lane: Lane<F>): number {
-    return resumeAt(lane.confirmed, this.#core.epoch, this.#core.forks) ?? 0;
+    return this.#rowOf(lane.confirmed);
   }
 
   /** The last row that no purpose needs any more. */
@@ -99,10 +95,10 @@ export class Outbox<S, I, F extends Fact> implements Duty {
   }
 
   /** Rows were committed. */
-  committed(now: number, bodies: string[]): void {
+  committed(now: number, rows: SealedRow[]): void {
     for (const lane of this.#lanes) {
       lane.gatheringSince ??= now;
-      for (const body of bodies) lane.gathered.push(...(readTail(body).parts[lane.output.purpose] ?? []));
+      for (const { parts } of rows) lane.gathered.push(...(parts[lane.output.purpose] ?? []));
       if (lane.gathered.length >= FULL_PARTS) lane.gathered = lane.output.join?.(lane.gathered) ?? lane.gathered;
     }
   }
@@ -171,42 +167,13 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     }
   }
 
-  /** The next message above row `pos`; undefined when nothing above it has parts. */
+  /** The next message above row `pos`; undefined when nothing above it has anything to tell. */
   #message(lane: Lane<F>, from: Cursor, pos: number, now: number): OutboxMessage | undefined {
-    const { purpose, join } = lane.output;
-    let parts: unknown[] = [];
-    let bytes = 0;
-    let to = pos;
-    let events = 0;
-    for (let full = false, end = false; !full && !end && to - pos < MESSAGE_ROWS; ) {
-      const rows = this.#log.page(to, PAGE_ROWS);
-      end = rows.length === 0;
-      this.#noteHole(lane, to, rows[0]?.n, now);
-      for (const row of rows) {
-        const added = readTail(row.body).parts[purpose] ?? [];
-        const size = JSON.stringify(added).length;
-        if (parts.length > 0 && bytes + size > MESSAGE_BYTES) {
-          parts = join?.(parts) ?? parts;
-          bytes = JSON.stringify(parts).length;
-          full = bytes + size > MESSAGE_BYTES;
-          if (full) break;
-        }
-        parts.push(...added);
-        bytes += size;
-        events += readHeader(row.body).c;
-        to = row.n;
-      }
-    }
+    const { to, first, events, parts } = bundleAfter(this.#log, lane.output, pos);
+    this.#noteHole(lane, pos, first, now);
     if (parts.length === 0 && events === 0) return undefined;
-    return {
-      v: 1,
-      object: this.#object,
-      purpose,
-      from,
-      to: { epoch: this.#core.epoch, pos: to },
-      events,
-      parts: join?.(parts) ?? parts,
-    };
+    const { purpose } = lane.output;
+    return { v: 1, object: this.#object, purpose, from, to: { epoch: this.#core.epoch, pos: to }, events, parts };
   }
 
   /** Rows that should follow `pos` and are gone were acknowledged and never confirmed here. */
@@ -292,22 +259,17 @@ export class Outbox<S, I, F extends Fact> implements Duty {
 
   /** Events in rows after D1's cursor: accepted here, not yet there. */
   pending(cursor: Cursor): number {
-    const pos = resumeAt(cursor, this.#core.epoch, this.#core.forks) ?? 0;
-    let events = 0;
-    for (const row of this.#log.after(pos)) events += readHeader(row.body).c;
-    return events;
+    return eventsAfter(this.#log, this.#rowOf(cursor));
   }
 
   /** Parts of rows after D1's cursor, joined: with what D1 has they are exact. */
   partsAfter(purpose: string, cursor: Cursor): unknown[] {
-    const pos = resumeAt(cursor, this.#core.epoch, this.#core.forks) ?? 0;
-    const join = this.#kit.outputs.find((o) => o.purpose === purpose)?.join;
-    let parts: unknown[] = [];
-    for (const row of this.#log.after(pos)) {
-      parts.push(...(readTail(row.body).parts[purpose] ?? []));
-      if (parts.length > 2 * FULL_PARTS && join) parts = join(parts);
-    }
-    return join?.(parts) ?? parts;
+    const output = this.#kit.outputs.find((o) => o.purpose === purpose);
+    return output === undefined ? [] : partsAfter(this.#log, output, this.#rowOf(cursor));
+  }
+
+  #rowOf(cursor: Cursor): number {
+    return resumeAt(cursor, this.#core.epoch, this.#core.forks) ?? 0;
   }
 }
 
