@@ -1,12 +1,14 @@
 /* When to try again. Pure: chance is an argument. */
 
 const LONGEST_MS = 30_000;
+const SECOND_TRY_MS = 2_000;
 
-/** The first wait is spread over the server's hint (all its sockets come back at once after a restart), later ones double,
- * and half of each stays random so that clients that failed together do not return together. */
+/** The first wait is spread over the server's hint (all its sockets come back at once after a restart). Later ones begin
+ * short, since most outages are, and double; half of each is random so that clients that failed together do not return
+ * together. */
 export function retryDelay(attempt: number, hintMs: number, random: number): number {
   if (attempt <= 0) return Math.round(random * hintMs);
-  const span = Math.min(LONGEST_MS, Math.max(500, hintMs) * 2 ** Math.min(attempt, 10));
+  const span = Math.min(LONGEST_MS, SECOND_TRY_MS * 2 ** Math.min(attempt - 1, 10));
   return Math.round(span / 2 + (random * span) / 2);
 }
 

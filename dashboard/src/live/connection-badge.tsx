@@ -5,7 +5,7 @@ import { now } from "../ui/clock";
 import { age, clockTime } from "../ui/format";
 import { CatchingUpIcon, LiveIcon, OfflineIcon, StaleIcon } from "../ui/icons";
 import type { Connection } from "./connection";
-import { connection } from "./feed";
+import { connection, retryNow } from "./feed";
 
 interface Face {
   icon: ComponentChildren;
@@ -66,9 +66,12 @@ export function ConnectionBadge() {
         {face.isTimed && <span class="utc"> UTC</span>}
       </span>
       {seconds !== undefined && (
-        <span class="connection-retry" aria-hidden="true">
-          {seconds === 0 ? "trying" : `retry in ${seconds} s`}
-        </span>
+        <button type="button" class="connection-retry" onClick={retryNow}>
+          Retry{" "}
+          <span class="seconds" aria-hidden="true">
+            {seconds === 0 ? "now" : `in ${seconds} s`}
+          </span>
+        </button>
       )}
     </div>
   );

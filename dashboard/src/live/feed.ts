@@ -114,6 +114,9 @@ function begin(): void {
   sync();
 }
 
+/** Somebody does not want to sit out the pause. */
+export const retryNow = (): void => client?.wake();
+
 /** Called once, by the page's entry. The connection lives as long as there is a key. */
 export function runFeed(): void {
   effect(() => {
