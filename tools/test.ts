@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findChromium } from "./chromium.ts";
 
+/** What passing tests print is noise; a failing test shows its own. */
+const QUIET = "--silent=passed-only";
 const VITEST = join("node_modules", "vitest", "vitest.mjs");
 const PHASES = [
   ["--project", "unit", "--project", "workers"],
@@ -53,7 +55,7 @@ function countOf(reportFile: string, exitCode: number): Count {
 
 function runPhase(args: string[], reportFile: string, env: NodeJS.ProcessEnv): Promise<Count> {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
-  const child = spawn(process.execPath, [VITEST, "run", "--passWithNoTests", ...reporters, ...args], {
+  const child = spawn(process.execPath, [VITEST, "run", "--passWithNoTests", QUIET, ...reporters, ...args], {
     stdio: "inherit",
     env,
   });
