@@ -257,6 +257,9 @@ describe.skipIf(noBrowser !== false)("the page", () => {
     expect(states.filter((state, i) => state !== states[i - 1]).join(" → ")).toMatch(
       /^live → stale → (catching_up → |stale → )*live$/,
     );
+    await until(async () => !(await watched.getByText("cannot be reached").isVisible()), {
+      what: "no complaint is left",
+    });
     await screenshot(watched, "resumed");
     await watched.context().close();
   });

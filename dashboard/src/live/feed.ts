@@ -114,6 +114,16 @@ function begin(): void {
   sync();
 }
 
+/** Calls when the connection is live again after it was not: what failed meanwhile need not wait for its next turn. */
+export function onLiveAgain(again: () => void): () => void {
+  let wasLive = connection.peek().state === "live";
+  return connection.subscribe(({ state }) => {
+    const isLive = state === "live";
+    if (isLive && !wasLive) again();
+    wasLive = isLive;
+  });
+}
+
 /** Somebody does not want to sit out the pause. */
 export const retryNow = (): void => client?.wake();
 

@@ -6,12 +6,25 @@ import { RESOLUTIONS, type Resolution } from "../../../src/domain/bucket";
 import type { Candle } from "../../../src/domain/prices/candle";
 import { call, segment } from "../api/client";
 import type { Problem } from "../api/problem";
+import { onLiveAgain } from "../live/feed";
 import { dateTime, fixed, momentOf } from "../ui/format";
-import { Loading, ProblemNotice } from "../ui/notice";
+import { Loading, Notice, ProblemNotice } from "../ui/notice";
 import { CandleSeries, type ChartCandle, SPAN } from "./candle-series";
 import { onTick } from "./store";
 
-const Chart = lazy(() => import("./chart"));
+/** A page that was open while a new version was installed asks for a file that is gone. */
+function NoChart() {
+  return (
+    <Notice kind="warning">
+      The chart could not be loaded; the page may have been updated meanwhile.
+      <button type="button" class="button small" onClick={() => location.reload()}>
+        Reload the page
+      </button>
+    </Notice>
+  );
+}
+
+const Chart = lazy(() => import("./chart").catch(() => ({ default: NoChart as typeof import("./chart").default })));
 
 const isoOf = (at: number): string => new Date(at).toISOString();
 
@@ -58,6 +71,7 @@ function useCandles(symbol: string, anchor: number, series: CandleSeries) {
       if (document.visibilityState === "visible")
         void read(state.peek().loads > 0 ? (series.tailFrom() ?? start) : start);
     }, TAIL_EVERY_MS);
+    const stopWaiting = onLiveAgain(() => void read(series.tailFrom() ?? start));
     const stop = onTick((of, frame) => {
       const data = frame.data as { price?: unknown; timestamp?: unknown; late?: unknown } | null;
       if (of !== symbol || frame.type !== "price" || data?.late === true || state.peek().loads === 0) return;
@@ -67,6 +81,7 @@ function useCandles(symbol: string, anchor: number, series: CandleSeries) {
     return () => {
       gone.abort();
       clearInterval(timer);
+      stopWaiting();
       stop();
     };
   }, [symbol, series]);

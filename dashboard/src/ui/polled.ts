@@ -3,6 +3,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { type Answer, call } from "../api/client";
 import type { Problem } from "../api/problem";
+import { onLiveAgain } from "../live/feed";
 
 export interface Polled<T> {
   value: T | undefined;
@@ -37,7 +38,13 @@ export function usePolled<T>(path: string | undefined, everyMs: number): Polling
       timer = setTimeout(read, everyMs);
     };
     void read();
+    const stop = onLiveAgain(() => {
+      if (state.peek().problem === undefined) return;
+      clearTimeout(timer);
+      void read();
+    });
     return () => {
+      stop();
       gone.abort();
       clearTimeout(timer);
     };
