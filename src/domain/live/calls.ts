@@ -84,7 +84,10 @@ export class Calls {
   }
 
   answered(call: Call, answer: LeaseAnswer | RangeAnswer, now: number): void {
-    if (!this.#finish(call)) return;
+    if (!this.#finish(call)) {
+      this.strayed(call, answer, now);
+      return;
+    }
     const { feed } = call;
     feed.failures = 0;
     feed.retryAt = 0;
@@ -93,6 +96,13 @@ export class Calls {
     else this.#ranged(call, answer, now);
     if (feed.joining.size > 0) this.#leases.attend(feed);
     this.#learned(now);
+  }
+
+  /** An answer came that nobody waits for. An owner that granted a lease believes that its answer arrived; so it is asked
+   * once more, and told what this hub has. */
+  strayed(call: Call, answer: LeaseAnswer | RangeAnswer, now: number): void {
+    const feed = this.#feeds.get(call.feed.topic);
+    if (feed !== undefined && answer.status === "leased") this.#leases.renewNow(feed, now);
   }
 
   failed(call: Call, now: number): void {
@@ -127,6 +137,7 @@ export class Calls {
     const budget = new Budget(this.#sendsPerCall);
     for (const delivery of answer.delivery) feed.take(delivery, now, budget);
     feed.position ??= answer.head;
+    if (feed.strayed) this.#leases.renewNow(feed, now);
     if (comparePositions(feed.position, answer.head) < 0) this.#askForRest(feed, before, now);
     for (const listener of joiners) {
       if (!feed.joining.has(listener) || !budget.spend(sendsOf(answer.delivery))) continue;

@@ -35,14 +35,21 @@ export class Feed {
   failures = 0;
   /** A lease call is under way. */
   asking = false;
-  /** Its first frame was announced while a lease call was under way. */
+  /** A frame was announced or came since the owner was last asked: an answer that says `unknown` is out of date. */
   announced = false;
+  /** An owner has followed a call whose answer was given up: what it believes of this hub may be wrong. */
+  strayed = false;
   readonly #pacer: Pacer;
   #tail: Tail | null = null;
 
   constructor(topic: string, pacer: Pacer) {
     this.topic = topic;
     this.#pacer = pacer;
+  }
+
+  /** Nobody has posted to it, as far as is known. */
+  get isUnborn(): boolean {
+    return this.status === "unknown" && (this.position === null || this.position.epoch === BEGINNING.epoch);
   }
 
   get isDeserted(): boolean {
@@ -128,6 +135,7 @@ export class Feed {
     }
     this.#tail?.push(epoch, seq, text);
     this.position = { epoch, seq };
+    this.announced = true;
   }
 
   #takeSnapshot(delivery: Extract<Delivery, { snapshot: string }>, now: number, budget: Budget): Position {
@@ -141,6 +149,7 @@ export class Feed {
     }
     this.#tail?.begin(to.epoch, to.seq + 1);
     this.position = to;
+    this.announced = true;
     return to;
   }
 

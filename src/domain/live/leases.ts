@@ -103,14 +103,21 @@ export class Leases {
   announce(feed: Feed | undefined): void {
     if (feed === undefined) return;
     // The announcement may overtake an answer that says `unknown`.
-    if (feed.asking) feed.announced = true;
-    else if (feed.status === "unknown") this.#askAgain(feed);
+    feed.announced = true;
+    if (!feed.asking && feed.status === "unknown") this.#askAgain(feed);
   }
 
   #askAgain(feed: Feed): void {
     this.unknowns.delete(feed);
     feed.announced = false;
     feed.status = "none";
+    this.#attention.add(feed);
+  }
+
+  /** Its owner is asked again at once, or after the call that is under way. */
+  renewNow(feed: Feed, now: number): void {
+    feed.strayed = feed.asking;
+    feed.renewAt = now;
     this.#attention.add(feed);
   }
 

@@ -37,6 +37,8 @@ export class Switchboard implements Watch {
   #saveAt: number | undefined;
 
   readonly #sendsPerCall: number;
+  /** Messages that deliveries led to. */
+  sent = 0;
 
   /** @param random numbers in [0, 1), to spread renewals */
   constructor(random: () => number, sendsPerCall = SENDS_PER_CALL) {
@@ -75,7 +77,7 @@ export class Switchboard implements Watch {
     const before = subscriber.listeners.get(wish.topic);
     if (before !== undefined) feed.remove(before);
     const listener = this.listen(subscriber, wish);
-    if (feed.status === "unknown") feed.wait(listener);
+    if (feed.isUnborn) feed.wait(listener);
     else if (this.#isUpToDate(feed, wish.after)) feed.enliven(listener, wish.after as Position);
     else this.await(feed, listener);
     this.touch(now);
@@ -156,8 +158,11 @@ export class Switchboard implements Watch {
     for (const delivery of deliveries) {
       const feed = this.feeds.get(delivery.topic);
       have[delivery.topic] = feed === undefined ? endOf(delivery) : feed.take(delivery, now, budget);
-      if (feed !== undefined) this.touch(now);
+      if (feed === undefined) continue;
+      if (feed.announced) this.leases.announce(feed);
+      this.touch(now);
     }
+    this.sent += budget.spent;
     return { have };
   }
 

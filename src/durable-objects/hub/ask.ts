@@ -12,13 +12,14 @@ const CALLS_AT_ONCE = 32;
 /** Frames in one answer. */
 const READ_LIMIT = 500;
 
-/** Until nothing more is due. Never throws: a call that fails is due again later. */
+/** Until nothing more is due. Never throws: a call that fails is due again later.
+ * @param afterEach called whenever the switchboard has learned something */
 export async function askOwners(env: Env, hub: string, board: Switchboard, afterEach: () => void): Promise<void> {
   for (let calls = board.calls.due(Date.now()); calls.length > 0; calls = board.calls.due(Date.now())) {
     const queue = calls.values();
     const asker = async () => {
       for (const call of queue) {
-        await ask(env, hub, board, call);
+        await ask(env, hub, board, call, afterEach);
         afterEach();
       }
     };
@@ -26,23 +27,35 @@ export async function askOwners(env: Env, hub: string, board: Switchboard, after
   }
 }
 
-async function ask(env: Env, hub: string, board: Switchboard, call: Call): Promise<void> {
-  const { topic } = call.feed;
+async function ask(env: Env, hub: string, board: Switchboard, call: Call, afterEach: () => void): Promise<void> {
   try {
-    const owner = owners.of(env, topic);
-    const answer: Promise<LeaseAnswer | RangeAnswer> =
-      call.kind === "lease" ? owner.lease(hub, topic, call.have) : owner.read(topic, call.after, READ_LIMIT);
-    board.calls.answered(call, await within(CALL_MS, answer), Date.now());
+    const answer = callOwner(env, hub, call);
+    const late = (value: LeaseAnswer | RangeAnswer) => {
+      board.calls.strayed(call, value, Date.now());
+      afterEach();
+    };
+    board.calls.answered(call, await within(CALL_MS, answer, late), Date.now());
   } catch (error) {
-    console.warn(`${hub}: ${call.kind} of ${topic} failed: ${error instanceof Error ? error.message : error}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    console.warn(`${hub}: ${call.kind} of ${call.feed.topic} failed: ${reason}`);
     board.calls.failed(call, Date.now());
   }
 }
 
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+function callOwner(env: Env, hub: string, call: Call): Promise<LeaseAnswer | RangeAnswer> {
+  const { topic } = call.feed;
+  const owner = owners.of(env, topic);
+  return call.kind === "lease" ? owner.lease(hub, topic, call.have) : owner.read(topic, call.after, READ_LIMIT);
+}
+
+async function within<T>(ms: number, promise: Promise<T>, onLate: (value: T) => void): Promise<T> {
   let stop = () => {};
   const late = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    const timer = setTimeout(() => {
+      // Whether it fails later as well does not matter.
+      promise.then(onLate, () => {});
+      reject(new Error(`no answer within ${ms} ms`));
+    }, ms);
     stop = () => clearTimeout(timer);
   });
   return Promise.race([promise, late]).finally(() => stop());

@@ -23,6 +23,7 @@ const harmless: { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
   { weight: 6, arbitrary: stepOf("serve", (w, i) => w.serve(i)) },
   { weight: 6, arbitrary: stepOf("hear", (w, i) => w.hear(i, false)) },
   { weight: 1, arbitrary: stepOf("lose an answer of", (w, i) => w.hear(i, true)) },
+  { weight: 1, arbitrary: stepOf("give up", (w, i) => w.giveUp(i)) },
   { weight: 8, arbitrary: step("send", (w) => w.owner.send(w.now)) },
   { weight: 8, arbitrary: step("arrive", (w) => w.arrive(false)) },
   { weight: 2, arbitrary: step("arrive, answer lost", (w) => w.arrive(true)) },
@@ -57,7 +58,7 @@ describe("A switchboard", () => {
         const world = run(list);
         for (const client of world.clients) expect(client.position).toEqual(head(world));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 5_000 },
     );
   });
 
@@ -70,7 +71,7 @@ describe("A switchboard", () => {
           expect(client.position).toEqual(head(world));
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 5_000 },
     );
   });
 

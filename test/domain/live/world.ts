@@ -150,7 +150,7 @@ export class FakeClient {
   }
 }
 
-type Answer = LeaseAnswer | RangeAnswer | "failed";
+type Answer = LeaseAnswer | RangeAnswer;
 
 export class World {
   now = 1_000;
@@ -158,7 +158,7 @@ export class World {
   readonly clients: FakeClient[] = [];
   board: Switchboard;
   /** Calls of the hub: asked, then answered by the owner, then heard by the hub. */
-  calls: { call: Call; answer?: Answer }[] = [];
+  calls: { call: Call; answer?: Answer; isGivenUp?: true }[] = [];
   evictions = 0;
   #saved: ReturnType<typeof saveBoard> | undefined;
   readonly #sendsPerCall: number;
@@ -203,8 +203,18 @@ export class World {
     const entry = this.calls[at];
     if (entry?.answer === undefined) return;
     this.calls.splice(at, 1);
-    if (isLost || entry.answer === "failed") this.board.calls.failed(entry.call, this.now);
+    if (entry.isGivenUp) {
+      if (!isLost) this.board.calls.strayed(entry.call, entry.answer, this.now);
+    } else if (isLost) this.board.calls.failed(entry.call, this.now);
     else this.board.calls.answered(entry.call, entry.answer, this.now);
+  }
+
+  /** The hub waits no longer, but the owner may still follow the call. */
+  giveUp(i: number): void {
+    const entry = this.calls[i % Math.max(1, this.calls.length)];
+    if (entry === undefined || entry.isGivenUp) return;
+    entry.isGivenUp = true;
+    this.board.calls.failed(entry.call, this.now);
   }
 
   /** The call of the owner reaches the hub; its answer may get lost. */
