@@ -1,5 +1,6 @@
 /* The five promises of a ledger, one story each. */
 import { describe, expect, it } from "vitest";
+import { feed } from "../../../src/domain/prices/feed";
 import { applyDeadLetter } from "../../../src/queues/dead-letter";
 import { requestOf, START_MS, tickOf, World } from "./world";
 
@@ -170,7 +171,11 @@ describe("what follows", () => {
   });
 
   it("waits for a downstream that is dead for an hour and refuses nothing", async () => {
-    const world = new World({ limits: { recycleBytes: 1_000_000_000, fullBytes: 9_000_000_000 } });
+    // The ledger is what is tried here, not what a price does to a window: the reducer only passes facts on.
+    const fact = { type: "price" as const, data: { price: 1, timestamp: new Date(START_MS).toISOString() } };
+    const world = new World({
+      reducer: { ...feed, decide: () => [fact], apply: (state) => state, deadline: () => undefined },
+    });
     world.queueIsDown = true;
     let accepted = 0;
     // An hour at 1,000 events/s in commits of 2,000: 1,800 commits of 2 s each.
