@@ -18,7 +18,14 @@ export function surroundings(ctx: DurableObjectState, env: Env, className: strin
       },
       cursor: async (object, purpose) =>
         (await readCursor(env.DB, object, purpose)) ?? { ...START, rolled: 0, parked: 0 },
+      waitingSince: () => waitingSince(env.EVENTS),
     },
     deliver: (child, deliveries) => env.HUB.getByName(child).deliver(deliveries),
   };
+}
+
+/** The local queue says 0 where production says nothing. */
+async function waitingSince(queue: Env["EVENTS"]): Promise<number | undefined> {
+  const { oldestMessageTimestamp } = await queue.metrics();
+  return new Date(oldestMessageTimestamp ?? 0).getTime() || undefined;
 }

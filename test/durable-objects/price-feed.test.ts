@@ -3,6 +3,7 @@ import { createMessageBatch, evictDurableObject, runDurableObjectAlarm, runInDur
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { OutboxMessage } from "../../src/domain/event";
+import { surroundings } from "../../src/durable-objects/surroundings";
 import { consume } from "../../src/queues/consume";
 
 const NOW = Date.now();
@@ -55,6 +56,12 @@ describe("a price feed", () => {
     expect(row).toEqual({ object: "PriceFeed/ANNOUNCED" });
     const topic = await env.TOPIC.getByName("symbols").read("symbols", null, 10);
     expect(JSON.parse((topic as { snapshot: string }).snapshot).data.symbols).toContain("ANNOUNCED");
+  });
+
+  it("can ask the queue how old its oldest message is", async () => {
+    expect(
+      await surroundings({ id: { name: "X" } } as DurableObjectState, env, "PriceFeed").downstream.waitingSince(),
+    ).toBeUndefined();
   });
 
   it("counts a message once however often it arrives", async () => {

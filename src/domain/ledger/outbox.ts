@@ -15,7 +15,9 @@ export interface OutboxState {
   confirmed: Cursor;
   /** Position of the last row sent; never below what is confirmed. */
   sent: number;
+  /** When a message last left, and when it was last asked what became of it. */
   sentAt: number;
+  askedAt: number;
   /** How often the unconfirmed range was sent. */
   attempt: number;
   /** When the oldest row not sent was written; undefined when there is none. */
@@ -26,6 +28,7 @@ export const newOutbox = (): OutboxState => ({
   confirmed: START,
   sent: 0,
   sentAt: 0,
+  askedAt: 0,
   attempt: 0,
   gatheringSince: undefined,
 });
@@ -55,7 +58,8 @@ export function resumeAt(cursor: Cursor, epoch: string, forks: Fork[]): number |
 export function dueAt(outbox: OutboxState, confirmedPos: number, delayMs: number): number | undefined {
   const again =
     outbox.sent > confirmedPos
-      ? outbox.sentAt + (BACKOFF_MS[Math.min(outbox.attempt, BACKOFF_MS.length) - 1] ?? BACKOFF_MS[0])
+      ? Math.max(outbox.sentAt, outbox.askedAt) +
+        (BACKOFF_MS[Math.min(outbox.attempt, BACKOFF_MS.length) - 1] ?? BACKOFF_MS[0])
       : undefined;
   const first = outbox.gatheringSince === undefined ? undefined : outbox.gatheringSince + delayMs;
   if (again === undefined || first === undefined) return again ?? first;

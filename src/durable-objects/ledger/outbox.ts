@@ -18,6 +18,8 @@ const FULL_PARTS = 400;
 export interface Downstream {
   send(messages: OutboxMessage[]): Promise<void>;
   cursor(object: string, purpose: string): Promise<Cursor & { rolled: number; parked: number }>;
+  /** When the oldest message that still waits in the queue was sent, epoch ms; undefined when none waits, or nobody knows. */
+  waitingSince(): Promise<number | undefined>;
 }
 
 export interface Hole {
@@ -47,6 +49,7 @@ export class Outbox<S, I, F extends Fact> implements Duty {
   readonly #restored: (cursor: Cursor) => void;
   #core: Core<S, I>;
   #lanes: Lane<F>[] = [];
+  #passing = false;
   holes: Hole[] = [];
   /** Events that D1 has of a history that a restore took from this log: they were accepted all the same. */
   #elsewhere: number;
@@ -114,24 +117,40 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     return head;
   }
 
+  /** One pass at a time: every await lets other calls in, an alarm beside the watchdog's among them. */
   async run(now: number): Promise<void> {
-    for (const lane of this.#lanes) {
-      if (lane.asking || isOverdue(lane, this.#position(lane), now)) await this.#ask(lane, now);
-      const since = lane.gatheringSince;
-      if (since !== undefined && (this.#isFull(lane) || since + this.#delayMs <= now)) await this.#send(lane, now);
+    if (this.#passing) return;
+    this.#passing = true;
+    try {
+      for (const lane of this.#lanes) await this.#pass(lane, now);
+    } finally {
+      this.#passing = false;
     }
+  }
+
+  async #pass(lane: Lane<F>, now: number): Promise<void> {
+    if (lane.asking || isOverdue(lane, this.#position(lane), now)) await this.#ask(lane, now);
+    const since = lane.gatheringSince;
+    if (since !== undefined && (this.#isFull(lane) || since + this.#delayMs <= now)) await this.#send(lane, now);
   }
 
   /** What was sent stayed unconfirmed: D1 knows whether the message or only the confirmation was lost. */
   async #ask(lane: Lane<F>, now: number): Promise<void> {
-    lane.sentAt = now;
+    lane.askedAt = now;
     lane.attempt++;
     const { rolled, parked, ...cursor } = await this.#downstream.cursor(this.#object, lane.output.purpose);
     if (!this.#settle(lane, cursor, true)) return this.#restored(cursor);
     if (lane.asking) this.#recount(rolled + parked, cursor);
+    else if (lane.sent > this.#position(lane) && (await this.#stillWaits(lane))) return;
     lane.asking = false;
     lane.sent = this.#position(lane);
     if (lane.sent < this.#core.pos) lane.gatheringSince = now - this.#delayMs;
+  }
+
+  /** What is still in the queue will be confirmed without being sent again. */
+  async #stillWaits(lane: Lane<F>): Promise<boolean> {
+    const oldest = await this.#downstream.waitingSince();
+    return oldest !== undefined && oldest <= lane.sentAt;
   }
 
   /** After a restore: what is accepted is what D1 has counted and what this log still has to send. */

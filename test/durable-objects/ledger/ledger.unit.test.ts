@@ -170,6 +170,31 @@ describe("what follows", () => {
     ]);
   });
 
+  it("is sent again when it was lost, but not while it still waits in the queue", async () => {
+    const world = new World();
+    await world.feed.append(requestOf("a", [tickOf(0)]));
+    await world.advance(60_000);
+    world.waitingSince = world.now;
+    await world.advance(20 * 60_000);
+    expect(world.queue.length).toBe(1);
+    world.queue = [];
+    world.waitingSince = undefined;
+    await world.advance(40 * 60_000);
+    await world.drain();
+    expect([...world.candleCounts()]).toEqual([[0, 1]]);
+  });
+
+  it("learns from D1 that only the confirmation was lost, and sends nothing again", async () => {
+    const world = new World();
+    await world.feed.append(requestOf("a", [tickOf(0)]));
+    await world.advance(60_000);
+    world.loseConfirmations = true;
+    await world.drain();
+    await world.advance(60 * 60_000);
+    expect(world.queue).toEqual([]);
+    expect((await world.feed.audit([])).outputs[0]?.confirmed.pos).toBeGreaterThan(0);
+  });
+
   it("waits for a downstream that is dead for an hour and refuses nothing", async () => {
     // The ledger is what is tried here, not what a price does to a window: the reducer only passes facts on.
     const fact = { type: "price" as const, data: { price: 1, timestamp: new Date(START_MS).toISOString() } };

@@ -44,6 +44,8 @@ export class World {
   /** The queue refuses what is sent. */
   queueIsDown = false;
   loseConfirmations = false;
+  /** What the queue says of its oldest message; undefined when it says nothing. */
+  waitingSince: number | undefined;
   introduced: Birth[] = [];
   delivered: { child: string; deliveries: Delivery[] }[] = [];
   deliver: LedgerOptions<PriceState, PriceCommand, PriceFact>["deliver"] = async () => ({ have: {} });
@@ -71,6 +73,7 @@ export class World {
         },
         cursor: async (object, purpose) =>
           (await readCursor(this.d1.database, object, purpose)) ?? { epoch: "", pos: 0, rolled: 0, parked: 0 },
+        waitingSince: async () => this.waitingSince,
       },
       deliver: (child, deliveries) => this.deliver(child, deliveries),
       introduce: async (births) => {
