@@ -3,7 +3,6 @@
  *   test/e2e/*.test.ts  project `e2e`: Node, one file at a time; the real server, killed and restarted, and a real browser
  *   any other *.test.ts project `workers`: workerd; whatever has a binding. Storage is isolated per file, D1 starts migrated.
  * `npm test` runs them all (tools/test.ts); `npm test -- --project workers test/queues` runs some. */
-import { existsSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -28,7 +27,7 @@ const testBindings = async () => ({
 });
 
 const workersProject = cloudflareTest(async () => ({
-  main: existsSync("./src/worker/index.ts") ? "./test/main.ts" : "./test/objects.ts",
+  main: "./test/main.ts",
   wrangler: { configPath: "./wrangler.toml" },
   miniflare: { bindings: await testBindings(), durableObjects: testObjects },
 }));

@@ -4,18 +4,17 @@
  * the same Worker on workerd's own socket, with durable state, crons, and one server per state folder. What may go wrong
  * before it serves is one line and exit code 1. */
 import { join } from "node:path";
-import type { Miniflare } from "miniflare";
 import { buildDashboard } from "./build.ts";
 import { type AdminKey, adminKey } from "./serve/admin-key.ts";
 import { bundleWorker } from "./serve/bundle.ts";
 import { type Configuration, readConfiguration, servingOptions, variablesOf } from "./serve/configuration.ts";
 import { type Control, type CronRunner, openControl } from "./serve/control.ts";
-import { CronTimer, fire, namedCrons } from "./serve/crons.ts";
+import { CronTimer, namedCrons } from "./serve/crons.ts";
 import { migrate } from "./serve/migrate.ts";
 import { type Options, parseOptions, urlOf } from "./serve/options.ts";
 import { refuseUsedPort, untilReady } from "./serve/ready.ts";
 import { Refusal, reasonOf } from "./serve/refusal.ts";
-import { onRuntimeSpawn, startRuntime, withDatabase } from "./serve/runtime.ts";
+import { onRuntimeSpawn, type Runtime, startRuntime, withDatabase } from "./serve/runtime.ts";
 import { StateFolder } from "./serve/state-folder.ts";
 
 /* What a stop must undo, in the order it was done. */
@@ -53,26 +52,22 @@ async function prepare(
   return { folder, configuration, script };
 }
 
-async function serve(
-  options: Options,
-  key: AdminKey,
-  prepared: Awaited<ReturnType<typeof prepare>>,
-): Promise<Miniflare> {
+async function serve(options: Options, key: AdminKey, prepared: Awaited<ReturnType<typeof prepare>>): Promise<Runtime> {
   const { configuration, script } = prepared;
   const storage = join(options.state, "storage");
   await migrate(configuration.database.migrations, storage, (use) => withDatabase(configuration, storage, use));
   const bindings = { ...variablesOf(configuration.config, process.env), TIDINGS_RUNTIME: "local", ADMIN_KEY: key.key };
   const { host, port } = options;
-  const miniflare = await startRuntime(servingOptions(configuration, { script, host, port, bindings, storage }), {
+  const runtime = await startRuntime(servingOptions(configuration, { script, host, port, bindings, storage }), {
     onEnd: (reason) => end(`The runtime does not stay up: ${reason}.`),
   });
-  undo.push(() => miniflare.dispose());
+  undo.push(() => runtime.dispose());
   takeSignals();
   await untilReady(urlOf(options), () => isStopping);
-  return miniflare;
+  return runtime;
 }
 
-async function startCrons(miniflare: Miniflare, expressions: string[]): Promise<Control> {
+async function startCrons(runtime: Runtime, expressions: string[]): Promise<Control> {
   const named = await namedCrons();
   const run: CronRunner = async (name) => {
     const cron = named[name] ?? expressions.find((expression) => expression === name);
@@ -82,10 +77,10 @@ async function startCrons(miniflare: Miniflare, expressions: string[]): Promise<
         message: `No cron "${name}". There are: ${[...Object.keys(named), ...expressions].join(", ")}.`,
       };
     }
-    const outcome = await fire(miniflare, cron, new Date());
+    const outcome = await runtime.fire(cron, new Date());
     return { ok: outcome === "ok", message: `${name}: ${outcome}` };
   };
-  const timer = new CronTimer(expressions, (cron, at) => fire(miniflare, cron, at));
+  const timer = new CronTimer(expressions, (cron, at) => runtime.fire(cron, at));
   timer.start();
   const control = await openControl(run);
   undo.push(
@@ -127,8 +122,8 @@ async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2), process.env);
   const prepared = await prepare(options);
   const key = adminKey(options.state, process.env);
-  const miniflare = await serve(options, key, prepared);
-  const control = await startCrons(miniflare, prepared.configuration.crons);
+  const runtime = await serve(options, key, prepared);
+  const control = await startCrons(runtime, prepared.configuration.crons);
   const url = urlOf(options);
   prepared.folder.recordAddress(url, control.address);
   announce(url, key);

@@ -59,6 +59,15 @@ describe("a running server", () => {
     await server.ready();
   });
 
+  it("starts a runtime again that is killed while it starts", async () => {
+    for (let death = 1; death <= 2; death++) {
+      const dead = server.workerdPid;
+      await server.kill("workerd");
+      await until(() => server.workerdPid !== dead, { what: "another workerd is made", everyMs: 1 });
+    }
+    await server.ready();
+  });
+
   it("ends the runtime that a killed server left behind, and serves on the same port and state", async () => {
     const orphan = server.workerdPid;
     await server.kill("node");
@@ -99,6 +108,30 @@ describe("a server that cannot serve says why in one line", () => {
     expect(await server.start()).toBe(1);
     expect(linesOf(server.output)).toEqual([expect.stringMatching(/^The state folder .* cannot be used: /)]);
     rmSync(folder, { recursive: true });
+  });
+
+  it("when its state was begun with another partition scheme", async () => {
+    const begun = await startServer();
+    await begun.interrupt();
+    const server = await newServer({ state: begun.state, env: { PRICE_PARTITIONS: "4" } });
+    expect(await server.start()).toBe(1);
+    expect(linesOf(server.output)).toEqual([
+      expect.stringMatching(/^PRICE_PARTITIONS is 4, but this installation began/),
+    ]);
+    await begun.stop();
+  });
+
+  it("when its runtime dies more than three times within a minute", async () => {
+    const server = await startServer();
+    for (let death = 1; death <= 4; death++) {
+      await server.ready();
+      await server.kill("workerd");
+    }
+    await until(() => !isAlive(server.nodePid), { what: "the server has given up" });
+    expect(linesOf(server.output).at(-1)).toBe(
+      "The runtime does not stay up: it ended more than 3 times within a minute.",
+    );
+    await server.stop();
   });
 
   it("when it is told something it does not know", async () => {

@@ -103,13 +103,14 @@ export class Server {
     await until(async () => (await fetch(`${this.url}/healthz`)).ok, { deadlineMs, what: "/healthz answers 200" });
   }
 
-  /** Starts again on the same port and state, if Node is dead, and waits until it serves. */
+  /** Starts again on the same port and state, if Node is dead or gives up meanwhile, and waits until it serves. */
   async restart(): Promise<void> {
-    if (!isAlive(this.nodePid)) {
-      const code = await this.start();
+    const serves = async () => {
+      const code = isAlive(this.nodePid) ? undefined : await this.start();
       if (code !== undefined) throw new Error(`The server ended with ${code}: ${this.output}`);
-    }
-    await this.ready();
+      return (await fetch(`${this.url}/healthz`)).ok;
+    };
+    await until(serves, { deadlineMs: STARTS_WITHIN_MS, what: "the server serves again" });
   }
 
   /** Sends the signal of Ctrl-C and resolves with the exit code. */

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 interface Account {
   databases: { name: string; uuid: string }[];
@@ -40,57 +40,83 @@ function deploy(account: Account, env: Record<string, string> = {}) {
   return { status, stdout, stderr, after, commands };
 }
 
-it("creates what is missing on an empty account, in the order that never runs code without its tables", () => {
-  const { status, stdout, after, commands } = deploy(EMPTY);
-  expect(status).toBe(0);
-  expect(after.databases.map(({ name }) => name)).toEqual(["tidings"]);
-  expect(after.queues).toEqual(["tidings-events", "tidings-events-dead"]);
-  expect(after.secrets).toEqual(["ADMIN_KEY"]);
-  expect(commands.indexOf("d1 migrations")).toBeLessThan(commands.indexOf("deploy"));
-  expect(commands.indexOf("deploy")).toBeLessThan(commands.indexOf("secret put"));
-  expect(stdout).toMatch(/The admin key, shown this once: tdk_[\w-]{32}$/m);
+type Deployment = ReturnType<typeof deploy>;
+const RUN_WITHIN_MS = 60_000;
+
+describe("on an empty account", () => {
+  let run: Deployment;
+  beforeAll(() => {
+    run = deploy(EMPTY);
+  }, RUN_WITHIN_MS);
+
+  it("creates everything", () => {
+    expect(run.status).toBe(0);
+    expect(run.after.databases.map(({ name }) => name)).toEqual(["tidings"]);
+    expect(run.after.queues).toEqual(["tidings-events", "tidings-events-dead"]);
+    expect(run.after.secrets).toEqual(["ADMIN_KEY"]);
+  });
+
+  it("never runs code without its tables, and has a Worker before it has the secret", () => {
+    const order = ["d1 migrations", "deploy", "secret put"].map((command) => run.commands.indexOf(command));
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(order).not.toContain(-1);
+  });
+
+  it("shows the key it made, and passes it by standard input, never as an argument", () => {
+    const [key] = /(?<=The admin key, shown this once: )tdk_[\w-]{32}$/m.exec(run.stdout) ?? [];
+    expect(run.after.calls.find(({ args }) => args[1] === "put")?.input).toBe(key);
+    expect(JSON.stringify(run.after.calls.map(({ args }) => args))).not.toContain(key);
+  });
 });
 
-it("passes the secret by standard input and never as an argument", () => {
-  const { stdout, after } = deploy(EMPTY, { TIDINGS_ADMIN_KEY: "tdk_given" });
-  expect(after.calls.find(({ args }) => args[1] === "put")?.input).toBe("tdk_given");
-  expect(JSON.stringify(after.calls.map(({ args }) => args))).not.toContain("tdk_given");
-  expect(stdout).not.toContain("tdk_given");
+describe("on an account that has everything", () => {
+  let run: Deployment;
+  beforeAll(() => {
+    run = deploy({ ...SETTLED, scheme: "64" }, { PRICE_PARTITIONS: "64", TIDINGS_ADMIN_KEY: "tdk_given" });
+  }, RUN_WITHIN_MS);
+  const deployment = () => run.after.calls.find(({ args }) => args[0] === "deploy");
+
+  it("creates nothing and leaves the secret as it is", () => {
+    expect(run.status).toBe(0);
+    expect(run.commands.filter((command) => /create|put/.test(command))).toEqual([]);
+    expect({ ...run.after, calls: [] }).toEqual({ ...SETTLED, scheme: "64" });
+  });
+
+  it("deploys the scheme that the installation was begun with", () => {
+    expect(deployment()?.args).toContain("PRICE_PARTITIONS:64");
+  });
+
+  it("deploys with the id of the account's database and leaves no file with it", () => {
+    expect(deployment()?.databaseId).toBe("id-of-tidings");
+    expect(existsSync("wrangler.deploy.toml")).toBe(false);
+  });
+
+  it("never shows a key that was given", () => {
+    expect(run.stdout + run.stderr).not.toContain("tdk_given");
+  });
 });
 
-it("creates nothing on an account that has everything", () => {
-  const { status, after, commands } = deploy(SETTLED);
-  expect(status).toBe(0);
-  expect(commands.filter((command) => /create|put/.test(command))).toEqual([]);
-  expect({ ...after, calls: [] }).toEqual(SETTLED);
-});
+describe("refuses in one line, before it changes anything,", () => {
+  it(
+    "another partition scheme",
+    () => {
+      const { status, stderr, commands } = deploy({ ...SETTLED, queues: [] }, { PRICE_PARTITIONS: "64" });
+      expect(status).toBe(1);
+      expect(stderr.trim()).toMatch(/^PRICE_PARTITIONS is 64, but this installation began with [^\n]+$/);
+      expect(commands).toEqual(["d1 list", "d1 execute"]);
+    },
+    RUN_WITHIN_MS,
+  );
 
-it("deploys with the id of the account's database and leaves no file with it", () => {
-  const { after } = deploy(SETTLED);
-  expect(after.calls.find(({ args }) => args[0] === "deploy")?.databaseId).toBe("id-of-tidings");
-  expect(existsSync("wrangler.deploy.toml")).toBe(false);
-});
-
-it("refuses another partition scheme in one line, before it changes anything", () => {
-  const { status, stderr, after, commands } = deploy({ ...SETTLED, queues: [] }, { PRICE_PARTITIONS: "64" });
-  expect(status).toBe(1);
-  expect(stderr.trim().split("\n")).toEqual([
-    expect.stringMatching(/^PRICE_PARTITIONS is 64, but this installation began with/),
-  ]);
-  expect(commands).toEqual(["d1 list", "d1 execute"]);
-  expect(after.queues).toEqual([]);
-});
-
-it("deploys the scheme that the installation was begun with", () => {
-  const { status, after } = deploy({ ...SETTLED, scheme: "64" }, { PRICE_PARTITIONS: "64" });
-  expect(status).toBe(0);
-  expect(after.calls.find(({ args }) => args[0] === "deploy")?.args).toContain("PRICE_PARTITIONS:64");
-});
-
-it("says in one line when wrangler is not signed in", () => {
-  const { status, stderr } = deploy({ ...EMPTY, signedOut: true });
-  expect(status).toBe(1);
-  expect(stderr.trim().split("\n")).toEqual([
-    "wrangler d1 list --json failed: You are not authenticated. Please run `wrangler login`.",
-  ]);
+  it(
+    "an account that wrangler is not signed in to",
+    () => {
+      const { status, stderr } = deploy({ ...EMPTY, signedOut: true });
+      expect(status).toBe(1);
+      expect(stderr.trim()).toBe(
+        "wrangler d1 list --json failed: You are not authenticated. Please run `wrangler login`.",
+      );
+    },
+    RUN_WITHIN_MS,
+  );
 });

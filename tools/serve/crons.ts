@@ -1,6 +1,5 @@
 /* Fires the crons of wrangler.toml, which Miniflare never does, and runs one on request. */
 import { existsSync } from "node:fs";
-import type { Miniflare } from "miniflare";
 import { constantOf } from "./bundle.ts";
 import { parseCron } from "./cron-expression.ts";
 import { reasonOf } from "./refusal.ts";
@@ -13,13 +12,6 @@ const SCHEDULE = "src/worker/schedule.ts";
 export async function namedCrons(file = SCHEDULE): Promise<Record<string, string>> {
   if (!existsSync(file)) return {};
   return ((await constantOf(file, "CRONS")) ?? {}) as Record<string, string>;
-}
-
-/** Runs the handler for one expression. Resolves with the outcome that the runtime reports. */
-export async function fire(miniflare: Miniflare, cron: string, at: Date): Promise<string> {
-  const worker = await miniflare.getWorker();
-  const { outcome } = await worker.scheduled({ cron, scheduledTime: at });
-  return outcome;
 }
 
 export class CronTimer {

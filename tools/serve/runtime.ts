@@ -33,16 +33,16 @@ export function onRuntimeSpawn(listener: (pid: number) => void): void {
 
 /** Miniflare's own remarks are not for the operator, except that it could not start workerd again. */
 class QuietLog extends Log {
-  readonly #onFailure: (reason: string) => void;
+  readonly #onFailure: () => void;
 
-  constructor(onFailure: (reason: string) => void) {
+  constructor(onFailure: () => void) {
     super(LogLevel.ERROR);
     this.#onFailure = onFailure;
   }
 
   override error(error: Error): void {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ERR_RUNTIME_FAILURE") this.#onFailure(reasonOf(error.cause ?? error));
+    if (code === "ERR_RUNTIME_FAILURE") this.#onFailure();
     else console.error(error.stack ?? error.message);
   }
 }
@@ -52,24 +52,80 @@ const printWorkerLog = ({ level, message }: { level: string; message: string }) 
   else console.log(message);
 };
 
+/** Keeps a runtime up. Miniflare starts a dead workerd again by itself, but gives up on one that dies while it starts. */
+export class Runtime {
+  readonly #options: MiniflareOptions;
+  readonly #onEnd: (reason: string) => void;
+  readonly #budget = new RestartBudget();
+  #miniflare: Miniflare | undefined;
+  #isDisposed = false;
+
+  constructor(options: MiniflareOptions, onEnd: (reason: string) => void) {
+    this.#options = options;
+    this.#onEnd = onEnd;
+  }
+
+  async start(): Promise<void> {
+    const log = new QuietLog(() => void this.#replace());
+    const miniflare = new Miniflare({
+      ...this.#options,
+      log,
+      handleStructuredLogs: printWorkerLog,
+      unsafeHandleRuntimeRestart: () => void this.#mayGoOn(),
+    });
+    this.#miniflare = miniflare;
+    await miniflare.ready;
+  }
+
+  /** Fires a cron. Resolves with the outcome that the runtime reports. */
+  async fire(cron: string, at: Date): Promise<string> {
+    const worker = await this.#miniflare?.getWorker();
+    const result = await worker?.scheduled({ cron, scheduledTime: at });
+    return result?.outcome ?? "not running";
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    await disposeQuietly(this.#miniflare);
+  }
+
+  #mayGoOn(): boolean {
+    if (this.#isDisposed) return false;
+    if (this.#budget.isSpentAt(Date.now())) {
+      this.#onEnd(`it ended more than ${RESTARTS_PER_MINUTE} times within a minute`);
+      return false;
+    }
+    console.error("The runtime ended unexpectedly and was started again.");
+    return true;
+  }
+
+  /** A new Miniflare for one that gave up, as often as the budget allows: this one may be killed while it starts as well. */
+  async #replace(): Promise<void> {
+    while (this.#mayGoOn()) {
+      await disposeQuietly(this.#miniflare);
+      try {
+        return await this.start();
+      } catch (error) {
+        console.error(`The runtime did not start: ${reasonOf(error)}`);
+      }
+    }
+  }
+}
+
 export interface Watch {
-  /** The runtime died too often or could not be started again; it no longer serves. */
+  /** It died too often and no longer serves. */
   onEnd: (reason: string) => void;
 }
 
-export async function startRuntime(options: MiniflareOptions, { onEnd }: Watch): Promise<Miniflare> {
-  const budget = new RestartBudget();
-  const miniflare = new Miniflare({
-    ...options,
-    log: new QuietLog(onEnd),
-    handleStructuredLogs: printWorkerLog,
-    unsafeHandleRuntimeRestart: () => {
-      if (budget.isSpentAt(Date.now())) onEnd(`it ended more than ${RESTARTS_PER_MINUTE} times within a minute`);
-      else console.error("The runtime ended unexpectedly and was started again.");
-    },
-  });
-  await miniflare.ready;
-  return miniflare;
+export async function startRuntime(options: MiniflareOptions, { onEnd }: Watch): Promise<Runtime> {
+  const runtime = new Runtime(options, onEnd);
+  await runtime.start();
+  return runtime;
+}
+
+/** Disposing of a Miniflare whose workerd never started fails with the reason of that, which has been told already. */
+async function disposeQuietly(miniflare: Miniflare | undefined): Promise<void> {
+  await miniflare?.dispose().catch(() => undefined);
 }
 
 /** A runtime with the database and nothing else, for as long as `use` takes. */
