@@ -2,12 +2,14 @@
  * It owns no stream. What it does with frames is domain/live/switchboard.ts; this is its I/O: sockets hibernate with their
  * subscriptions as attachments, positions are saved in one row at most every 5 s, and memory is rebuilt from both. */
 import { DurableObject } from "cloudflare:workers";
+import { ADMIN_ID } from "../domain/access/principal";
 import { CLOSE, ClientMessage, type Delivery, PING, PONG, type Receipts, type Subscription } from "../domain/frame";
 import { restoreBoard, restoreSubscriber, saveBoard, saveSubscriber } from "../domain/live/saved";
 import type { Subscriber } from "../domain/live/subscriber";
 import { Switchboard } from "../domain/live/switchboard";
 import { canonicalTopic, topicsFit } from "../domain/live/topic";
 import { settingsOf } from "../domain/settings";
+import { missingKeys } from "../storage/queries/keys";
 import { askOwners } from "./hub/ask";
 import { closeSocket, replyToClose } from "./hub/close";
 import { loadPositions, SCHEMA, savePositions } from "./hub/positions";
@@ -19,6 +21,8 @@ const RETRY_MS = 5_000;
 /** Messages of one delivery after which sockets are given time. */
 const CROWD = 1_000;
 const MAX_MESSAGE_LENGTH = 65_536;
+/** A socket outlives its key by no more than this. Each look is one query and one alarm per hub. */
+const KEYS_MS = 60_000;
 
 export class Hub extends DurableObject<Env> {
   readonly #seats = new Map<WebSocket, Seat>();
@@ -26,6 +30,7 @@ export class Hub extends DurableObject<Env> {
   #memory: Switchboard | undefined;
   /** When the event that is being handled began. */
   #now = 0;
+  #keysSeenAt: number | undefined;
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #alarm = new Alarm(this.ctx.storage, [
     { name: "save", dueAt: () => this.#memory?.saveAt, run: async () => this.#save() },
@@ -35,6 +40,7 @@ export class Hub extends DurableObject<Env> {
       run: async (now) => this.#board.pacer.tellPositions(now),
     },
     { name: "slow", dueAt: () => this.#memory?.slowAt, run: async (now) => this.#board.findSlow(now) },
+    { name: "keys", dueAt: () => this.#keysAt(), run: (now) => this.#closeRevoked(now) },
     { name: "owners", dueAt: () => this.#ownersAt(), run: () => this.#ask() },
   ]);
 
@@ -216,6 +222,28 @@ export class Hub extends DurableObject<Env> {
     } catch {
       /* A long scope and many long topics together exceed 16 KB. */
       closeSocket(ws, CLOSE.too_many_topics, "too many topics");
+      this.#unseat(seat);
+    }
+  }
+
+  // --- Keys ------------------------------------------------------------------
+
+  #keysAt(): number | undefined {
+    if (this.#seats.size === 0) return undefined;
+    this.#keysSeenAt ??= this.#now;
+    return this.#keysSeenAt + KEYS_MS;
+  }
+
+  /** A socket is dead with its key: those whose key was deleted are closed. The first admin key is no row of D1. */
+  async #closeRevoked(now: number): Promise<void> {
+    this.#keysSeenAt = now;
+    const withKey = [...this.#seats.values()].filter(
+      ({ principal }) => principal.role !== null && principal.id !== ADMIN_ID,
+    );
+    if (withKey.length === 0) return;
+    const gone = new Set(await missingKeys(this.env.DB, [...new Set(withKey.map(({ principal }) => principal.id))]));
+    for (const seat of withKey.filter(({ principal }) => gone.has(principal.id))) {
+      closeSocket(seat.ws, CLOSE.unauthorized, "key deleted");
       this.#unseat(seat);
     }
   }

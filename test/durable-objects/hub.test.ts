@@ -326,3 +326,15 @@ describe("A hub and the pace of its sockets", () => {
     expect(client.closed).toBeUndefined();
   });
 });
+
+describe("A socket whose key is deleted", () => {
+  it("is closed with 4001 within a minute, and its neighbours are not", async () => {
+    const doomed = await connect(hub, { ...CHARLIE, id: "no-key-of-this-id" });
+    const admin = await listening();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
+    await runDurableObjectAlarm(stub());
+    expect((await doomed.gone()).code).toBe(4001);
+    await owner.growAndDeliver(hub);
+    await admin.get({ seq: 2 });
+  });
+});

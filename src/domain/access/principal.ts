@@ -2,6 +2,9 @@
 import { type Permission, type Role, roleMay } from "./roles";
 import { matchesPattern, type Scope, scopeAllows } from "./scope";
 
+/** Whoever comes with the installation's first admin key, which is no row of D1. */
+export const ADMIN_ID = "admin";
+
 export interface Principal {
   /** The key's id; `admin` for the key of the environment. The default source of what it posts. */
   id: string;

@@ -73,8 +73,8 @@ export class Broadcast implements Duty {
     return child;
   }
 
-  /** Commits the child and returns everything after `have`. An unknown topic stores nothing. */
-  lease(name: string, topic: string, have: Position | null): LeaseAnswer {
+  /** Commits the child and returns everything after `had`. An unknown topic stores nothing. */
+  lease(name: string, topic: string, had: Position | null): LeaseAnswer {
     const head = this.#streams.head(topic);
     if (head === undefined) return { status: "unknown" };
     const until = this.#now() + LEASE_MS;
@@ -85,9 +85,12 @@ export class Broadcast implements Duty {
       topic,
       until,
     );
-    const delivery = this.#streams.after(topic, have, CALL_BYTES);
+    const delivery = this.#streams.after(topic, had, CALL_BYTES);
     const child = this.#child(name);
-    child.topics.set(topic, { until, have: endOf(delivery.at(-1)) ?? head });
+    const have = endOf(delivery.at(-1)) ?? head;
+    child.topics.set(topic, { until, have });
+    // What did not fit into the answer is sent by the alarm: nobody calls a caller back.
+    if (have.epoch !== head.epoch || have.seq < head.seq) child.retryAt = this.#now();
     return { status: "leased", head, delivery };
   }
 

@@ -177,12 +177,6 @@ export class Ledger<S, I, F extends Fact> {
     return liveStream(await this.#load(), this.#options, name);
   }
 
-  /** Names of all live streams. */
-  async streams(): Promise<string[]> {
-    const core = await this.#load();
-    return [...core.streams.keys()].filter((name) => liveStream(core, this.#options, name) !== undefined);
-  }
-
   /** Frames after a position, or the snapshot that replaces them. Never a silent gap. */
   async range(stream: string, after: Position | null, limit: number): Promise<RangeAnswer> {
     const core = await this.#load();
@@ -235,7 +229,9 @@ export class Ledger<S, I, F extends Fact> {
   /** Commits `child` as a receiver of the topic's frames for 10 minutes and returns what it is missing. */
   async lease(child: string, topic: string, have: Position | null): Promise<LeaseAnswer> {
     await this.#load();
-    return this.#broadcast.lease(child, topic, have);
+    const answer = this.#broadcast.lease(child, topic, have);
+    this.#alarm.arm(this.#now());
+    return answer;
   }
 
   /** The consumer's word that D1 stands at `cursor`; `resend` when it dropped a message that came too early. */

@@ -32,3 +32,12 @@ export async function deleteKey(db: D1Database, id: string): Promise<boolean> {
   const result = await drizzle(db).delete(keys).where(eq(keys.id, id)).run();
   return result.meta.changes > 0;
 }
+
+/** Which of these ids are no keys any more. */
+export async function missingKeys(db: D1Database, ids: string[]): Promise<string[]> {
+  const { results } = await db
+    .prepare("SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM keys)")
+    .bind(JSON.stringify(ids))
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
+}

@@ -2,7 +2,7 @@
  * deleted key go on working elsewhere. */
 import type { Next } from "hono";
 import { looksLikeKey } from "../../domain/access/key";
-import type { Principal } from "../../domain/access/principal";
+import { ADMIN_ID, type Principal } from "../../domain/access/principal";
 import { AppError } from "../../domain/error";
 import { findKey, findKeyByHash } from "../../storage/queries/keys";
 import { BoundedCache } from "../bounded-cache";
@@ -57,12 +57,12 @@ async function lookUp(env: Env, key: string): Promise<Principal | undefined> {
   return looksLikeKey(key) ? findKeyByHash(env.DB, hash) : undefined;
 }
 
-const admin = (): Principal => ({ id: "admin", role: "admin", name: "admin", scope: null });
+const admin = (): Principal => ({ id: ADMIN_ID, role: "admin", name: "admin", scope: null });
 
 /** What a ticket remembers of its key. The environment's key has no row, so a mark of it stands in: another key there
  * ends the old one's tickets. */
 export async function keyReference(env: Env, principal: Principal): Promise<string> {
-  return principal.id === "admin" ? `admin/${(await sha256(env.ADMIN_KEY ?? "")).slice(0, 16)}` : principal.id;
+  return principal.id === ADMIN_ID ? `admin/${(await sha256(env.ADMIN_KEY ?? "")).slice(0, 16)}` : principal.id;
 }
 
 /** Undefined when the key is gone. Always asks the store. */
