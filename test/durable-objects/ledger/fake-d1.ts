@@ -1,11 +1,14 @@
 /* D1 over an in-memory SQLite with the real migrations: batches are transactions, `changes` is counted. */
 import { readdirSync, readFileSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { rowsWritten } from "./rows-written";
 
 export class FakeD1 {
   readonly db = new DatabaseSync(":memory:");
   /** The next so many batches and statements fail. */
   failures = 0;
+  /** As billed; what a failed batch wrote before it was rolled back is counted as well. */
+  rowsWritten = 0;
 
   constructor() {
     for (const file of readdirSync("migrations")
@@ -43,6 +46,7 @@ export class FakeD1 {
   #statement(sql: string, values: SQLInputValue[]) {
     const now = () => {
       const results = this.db.prepare(sql).all(...values);
+      this.rowsWritten += rowsWritten(this.db, sql);
       const changes = Number((this.db.prepare("SELECT changes() AS n").get() as { n: number }).n);
       return { results, success: true, meta: { changes: /^\s*SELECT/i.test(sql) ? 0 : changes } };
     };

@@ -1,6 +1,7 @@
 /* The storage of a durable object over an in-memory SQLite, with crashes where the real one can have them: before and
  * after every statement, before and after a commit, before and after the disk has it. */
 import { DatabaseSync } from "node:sqlite";
+import { rowsWritten } from "./rows-written";
 
 export class Crash extends Error {
   override name = "Crash";
@@ -105,9 +106,7 @@ export class Life {
         }
         const statement = disk.db.prepare(query);
         const rows = statement.all(...values);
-        disk.rowsWritten +=
-          Number((disk.db.prepare("SELECT changes() AS n").get() as { n: number }).n) *
-          (/^\s*SELECT/.test(query) ? 0 : 1);
+        disk.rowsWritten += rowsWritten(disk.db, query);
         step();
         return { toArray: () => rows, one: () => rows[0] };
       },
