@@ -1,0 +1,92 @@
+/* From a post to a socket: how long it takes until a price is where people look. */
+import type { Server } from "../../test/e2e/server.ts";
+import type { OpenLoopLog } from "../load/open-loop.ts";
+import { openLoop, Subscribers } from "../load/parent.ts";
+import type { CrowdAnswer } from "../load/subscribers.ts";
+import { measure, type Round } from "../rounds.ts";
+import type { Context, Figure, Outcome, Scenario } from "../scenario.ts";
+import { withProduct } from "../servers.ts";
+import { spreadOf } from "../statistics.ts";
+
+const PER_SECOND = 200;
+const SOCKETS = 100;
+const SYMBOL = "DELIVERY";
+/** What is still on its way when the last post is answered. */
+const LAST_FRAMES_MS = 500;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A subscriber of an unknown symbol waits for its announcement: here it shall have begun. */
+export async function beginSymbol(server: Server, symbol: string): Promise<void> {
+  const body = JSON.stringify({ symbol, price: 1, timestamp: Date.now() });
+  const answer = await server.fetch("/api/v1/prices", { method: "POST", body });
+  if (!answer.ok) throw new Error(`A first price of ${symbol} was answered with ${answer.status}.`);
+}
+
+/** Milliseconds from just before a post was sent to its frame on each socket. */
+export function deliveryMs({ sentUs }: OpenLoopLog, { volumes, receivedUs }: CrowdAnswer): number[] {
+  const latencies: number[] = [];
+  for (let i = 0; i < volumes.length; i++) {
+    const sent = sentUs[(volumes[i] as number) - 1];
+    if (sent !== undefined) latencies.push(((receivedUs[i] as number) - sent) / 1e3);
+  }
+  return latencies;
+}
+
+async function measureOnce(server: Server, crowd: Subscribers, seconds: number): Promise<Round> {
+  await crowd.report();
+  const phases = [{ perSecond: PER_SECOND, seconds }];
+  const load = { port: server.port, key: server.key, symbols: [SYMBOL], connections: 64, patienceMs: 5_000 };
+  const log = await openLoop({ ...load, phases });
+  await pause(LAST_FRAMES_MS);
+  const report = await crowd.report();
+  const posted = log.status.filter((status) => status === 200).length;
+  const latencies = deliveryMs(log, report);
+  if (report.faultCount > 0) throw new Error(`Frames were missed or doubled: ${report.faults.join(", ")}`);
+  if (latencies.length !== posted * SOCKETS) {
+    throw new Error(`${posted} posts made ${latencies.length} frames on ${SOCKETS} sockets.`);
+  }
+  const { p50, p99, max } = spreadOf(latencies);
+  const answers = spreadOf(Array.from(log.answeredUs, (at, i) => (at - (log.sentUs[i] as number)) / 1e3));
+  const late = spreadOf(Array.from(log.sentUs, (at, i) => (at - (log.dueUs[i] as number)) / 1e3));
+  const more = { "p99 ms": p99, "max ms": max, "answer p50 ms": answers.p50, "sent late p99 ms": late.p99 };
+  return { value: p50, more };
+}
+
+/** The p99 is a figure with an aim of its own. */
+function tailOf({ more, hello }: Figure): Figure {
+  const value = Number(more?.["p99 ms"]);
+  const aims: Figure["aims"] = [{ of: "value", bound: "at most", value: 10 }];
+  return { what: "Post to socket, p99", value, unit: "ms", rounds: [], aims, ...(hello ? { hello } : {}) };
+}
+
+async function run(context: Context): Promise<Outcome> {
+  const seconds = context.quick ? 2 : 10;
+  const figure = await withProduct({}, async (server) => {
+    await beginSymbol(server, SYMBOL);
+    const { url, key } = server;
+    const crowd = await Subscribers.open({ url, key, topic: `prices/${SYMBOL}`, sockets: SOCKETS });
+    try {
+      await measureOnce(server, crowd, context.quick ? 1 : 3);
+      return await measure(
+        context,
+        {
+          what: "Post to socket, p50",
+          unit: "ms",
+          aims: [{ of: "value", bound: "at most", value: 2 }],
+          round: () => measureOnce(server, crowd, seconds),
+        },
+        false,
+      );
+    } finally {
+      await crowd.close();
+    }
+  });
+  return { figures: [figure, tailOf(figure)] };
+}
+
+export const delivery: Scenario = {
+  name: "delivery",
+  title: "Post to socket: 200 posts/s, open loop, 100 sockets",
+  run,
+};
