@@ -1,0 +1,31 @@
+/* What `npm run bench` can be told. */
+import { parseArgs } from "node:util";
+import { Refusal } from "./refusal.ts";
+
+export interface Options {
+  /** One short round each: shows that everything runs, not what it is worth. */
+  quick: boolean;
+  /** Names of scenarios; all when empty. */
+  only: string[];
+  /** Only writes docs/benchmarks.md from the results there are. */
+  reportOnly: boolean;
+}
+
+export function parseOptions(args: string[], names: string[]): Options {
+  const known = `Known: --quick, --only ${names.join("|")} (may repeat), --report.`;
+  let values: { quick?: boolean; only?: string[]; report?: boolean };
+  try {
+    const flags = {
+      quick: { type: "boolean" },
+      only: { type: "string", multiple: true },
+      report: { type: "boolean" },
+    } as const;
+    values = parseArgs({ args, options: flags }).values;
+  } catch (error) {
+    throw new Refusal(`${error instanceof Error ? error.message : error} ${known}`);
+  }
+  const only = (values.only ?? []).flatMap((text) => text.split(","));
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Refusal(`There is no scenario ${unknown}. ${known}`);
+  return { quick: values.quick ?? false, only, reportOnly: values.report ?? false };
+}
