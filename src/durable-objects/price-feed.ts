@@ -7,8 +7,9 @@ import type { LeaseAnswer } from "../domain/frame";
 import type { AppendAnswer, AppendRequest, ObjectAudit, RangeAnswer } from "../domain/ledger/append";
 import type { Position } from "../domain/ledger/position";
 import type { PricePart } from "../domain/prices/candle";
-import { candles, feed, type PriceFact, type PriceState, streamClock, windowFigures } from "../domain/prices/feed";
+import { candles, feedOf, type PriceFact, type PriceState, streamClock, windowFigures } from "../domain/prices/feed";
 import type { Latest, PriceCommand, WindowAnswer } from "../domain/prices/price";
+import { QuoteBudget } from "../domain/prices/window";
 import { Ledger } from "./ledger/ledger";
 import { surroundings } from "./surroundings";
 import { introduceSymbols } from "./symbols";
@@ -16,7 +17,7 @@ import { introduceSymbols } from "./symbols";
 export class PriceFeed extends DurableObject<Env> {
   readonly #ledger = new Ledger<PriceState, PriceCommand, PriceFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, "PriceFeed"),
-    reducer: feed,
+    reducer: feedOf(new QuoteBudget()),
     outputs: [candles],
     introduce: (births) => introduceSymbols(this.env, this.ctx.id.name ?? "", births),
   });
@@ -95,7 +96,7 @@ export class PriceFeed extends DurableObject<Env> {
 
   /** The watchdog's nudge: does what an alarm that never rang would have done. */
   wake(): Promise<void> {
-    return this.#ledger.runDueDuties();
+    return this.#ledger.wake();
   }
 
   // --- Alarm ---------------------------------------------------------------------------------------------------------

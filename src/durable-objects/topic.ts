@@ -53,7 +53,7 @@ export class Topic extends DurableObject<Env> {
   }
 
   wake(): Promise<void> {
-    return this.#ledger.runDueDuties();
+    return this.#ledger.wake();
   }
 
   // --- Alarm ---------------------------------------------------------------------------------------------------------

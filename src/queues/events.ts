@@ -51,6 +51,7 @@ async function unreadable(env: Env, queue: string, message: Message, reason: str
 
 /** Points are sampled and may be lost: they never fail a batch that is merged. */
 async function report(env: Env, points: Point[]): Promise<void> {
+  if (points.length > POINTS_MAX) console.warn(`${points.length - POINTS_MAX} points of one batch were not written`);
   try {
     await writePoints(env, points.slice(0, POINTS_MAX), Date.now());
   } catch (error) {
@@ -116,5 +117,5 @@ async function applyChain(env: Env, chain: OutboxMessage[], from: Cursor): Promi
     ...parked,
     moveCursor(env.DB, object, purpose, from, to, { rolled: events - parkedEvents, parked: parkedEvents }, now),
   ]);
-  return results.at(-1)?.meta.changes === 1 ? sink.points(good) : undefined;
+  return results.at(-1)?.meta.changes === 1 ? sink.points(env.DB, good) : undefined;
 }

@@ -1,21 +1,22 @@
 /* What becomes of the parts of each purpose. A new purpose is a line here. */
 import type { z } from "zod";
-import { type CandlePart, PricePart } from "../domain/prices/candle";
+import { PricePart } from "../domain/prices/candle";
 import { candlePoint, type Point } from "../storage/analytics";
-import { type Guard, mergePriceParts } from "../storage/queries/candles";
+import { closedCandles, type Guard, mergePriceParts } from "../storage/queries/candles";
 
 export interface Sink {
   part: z.ZodType;
   /** Statements that merge parsed parts under the guard; they run in one batch with the cursor. */
   statements(db: D1Database, parts: unknown[], guard: Guard): D1PreparedStatement[];
-  points(parts: unknown[]): Point[];
+  /** Points of what these parts completed; called after their batch. */
+  points(db: D1Database, parts: unknown[]): Promise<Point[]>;
 }
 
 export const SINKS: Record<string, Sink> = {
   candles: {
     part: PricePart,
     statements: (db, parts, guard) => mergePriceParts(db, parts as PricePart[], guard),
-    points: (parts) => (parts as PricePart[]).filter((p): p is CandlePart => p.kind === "candle").map(candlePoint),
+    points: async (db, parts) => (await closedCandles(db, parts as PricePart[])).map(candlePoint),
   },
 };
 

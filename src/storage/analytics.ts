@@ -1,13 +1,12 @@
 /* Analytics Engine: the one place that knows which named column is which blob or double.
  * Columns can be added at the end, never renamed or moved: points already written keep their places. */
-import type { CandlePart } from "../domain/prices/candle";
 
 interface Columns {
   blobs: readonly string[];
   doubles: readonly string[];
 }
 
-/** Dataset `candles`: one point per candle part; index: the symbol. */
+/** One point per minute candle, as it stood when its minute was closed; index: the symbol. */
 export const CANDLE_COLUMNS = {
   blobs: ["kind", "symbol"],
   doubles: ["start", "open", "high", "low", "close", "volume", "count"],
@@ -22,11 +21,15 @@ export interface Point {
 /** The platform takes at most so many points per invocation. */
 export const POINTS_MAX = 250;
 
-export function candlePoint(part: CandlePart): Point {
+/** A candle by the names of its columns. */
+export type CandleColumns = Record<(typeof CANDLE_COLUMNS.blobs)[number], string> &
+  Record<(typeof CANDLE_COLUMNS.doubles)[number], number>;
+
+export function candlePoint(candle: CandleColumns): Point {
   return {
-    index: part.symbol,
-    blobs: CANDLE_COLUMNS.blobs.map((name) => part[name]),
-    doubles: CANDLE_COLUMNS.doubles.map((name) => part[name]),
+    index: candle.symbol,
+    blobs: CANDLE_COLUMNS.blobs.map((name) => candle[name]),
+    doubles: CANDLE_COLUMNS.doubles.map((name) => candle[name]),
   };
 }
 

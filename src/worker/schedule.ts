@@ -1,7 +1,10 @@
 /* What happens by the clock. Each name has a line in wrangler.toml's crons; the local server fires them by this list. */
+
+import { SYMBOLS_TOPIC } from "../domain/topics/topic";
 import { readFact, writeFact } from "../storage/queries/facts";
 import { staleObjects } from "../storage/queries/registry";
 import { sweepTickets } from "../storage/queries/tickets";
+import { callObject } from "./call-object";
 import { callFeed, PRICE_FEED_CLASS } from "./feeds";
 
 export const CRONS: Record<string, string> = {
@@ -32,7 +35,13 @@ export async function runSchedule(controller: ScheduledController, env: Env): Pr
 export async function wakeForgotten(env: Env, now: number): Promise<string[]> {
   const after = (await readFact(env.DB, WAKE_FACT)) ?? "";
   const names = await staleObjects(env.DB, PRICE_FEED_CLASS, after, now - STALE_MS, WAKE_LIMIT);
-  await Promise.all(names.map((name) => callFeed(env, name, (feed) => feed.wake())));
+  await Promise.all([
+    ...names.map((name) => callFeed(env, name, (feed) => feed.wake())),
+    callObject(
+      () => env.TOPIC.getByName(SYMBOLS_TOPIC),
+      (topic) => topic.wake(),
+    ),
+  ]);
   await writeFact(env.DB, WAKE_FACT, names.length < WAKE_LIMIT ? "" : (names.at(-1) ?? ""));
   return names;
 }

@@ -3,6 +3,7 @@ import { createMessageBatch, evictDurableObject, runDurableObjectAlarm, runInDur
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { OutboxMessage } from "../../src/domain/event";
+import type { PriceFeed } from "../../src/durable-objects/price-feed";
 import { surroundings } from "../../src/durable-objects/surroundings";
 import { consume } from "../../src/queues/consume";
 
@@ -14,6 +15,22 @@ const price = (symbol: string, value: number, timestamp = NOW) => ({
 });
 const post = (symbol: string, key: string, ...events: ReturnType<typeof price>[]) =>
   env.PRICE_FEED.getByName(symbol).append({ key, hash: "", events });
+
+/** What the outbox of a feed would send. */
+async function messageOf(feed: DurableObjectStub<PriceFeed>, symbol: string) {
+  const live = await feed.candles(symbol, { epoch: "", pos: 0 }, 0, Number.MAX_SAFE_INTEGER);
+  const audit = await feed.audit([]);
+  const body: OutboxMessage = {
+    v: 1,
+    object: `PriceFeed/${symbol}`,
+    purpose: "candles",
+    from: { epoch: "", pos: 0 },
+    to: { epoch: audit.epoch, pos: audit.head },
+    events: audit.accepted,
+    parts: live?.parts ?? [],
+  };
+  return { id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body };
+}
 
 describe("a price feed", () => {
   it("keeps price, order and window over an eviction", async () => {
@@ -58,6 +75,23 @@ describe("a price feed", () => {
     expect(JSON.parse((topic as { snapshot: string }).snapshot).data.symbols).toContain("ANNOUNCED");
   });
 
+  it("makes one analytics point per candle, when its minute closes", async () => {
+    const feed = env.PRICE_FEED.getByName("POINTS");
+    const minute = Math.floor(NOW / 60_000) * 60_000 - 600_000;
+    await post(
+      "POINTS",
+      "a",
+      price("POINTS", 1, minute),
+      price("POINTS", 2, minute + 1),
+      price("POINTS", 3, minute + 60_000),
+    );
+    await consume(createMessageBatch("tidings-events", [await messageOf(feed, "POINTS")]), env);
+    const points = await env.DB.prepare("SELECT doubles FROM points WHERE index1 = 'POINTS'").all<{
+      doubles: string;
+    }>();
+    expect(points.results.map(({ doubles }) => JSON.parse(doubles))).toEqual([[minute, 1, 2, 1, 2, 2, 2]]);
+  });
+
   it("can ask the queue how old its oldest message is", async () => {
     expect(
       await surroundings({ id: { name: "X" } } as DurableObjectState, env, "PriceFeed").downstream.waitingSince(),
@@ -67,19 +101,9 @@ describe("a price feed", () => {
   it("counts a message once however often it arrives", async () => {
     const feed = env.PRICE_FEED.getByName("TWICE");
     await post("TWICE", "a", price("TWICE", 1), price("TWICE", 2));
-    const live = await feed.candles("TWICE", { epoch: "", pos: 0 }, 0, Number.MAX_SAFE_INTEGER);
     const audit = await feed.audit([]);
-    const body: OutboxMessage = {
-      v: 1,
-      object: "PriceFeed/TWICE",
-      purpose: "candles",
-      from: { epoch: "", pos: 0 },
-      to: { epoch: audit.epoch, pos: audit.head },
-      events: audit.accepted,
-      parts: live?.parts ?? [],
-    };
-    const batch = () =>
-      createMessageBatch("tidings-events", [{ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body }]);
+    const message = await messageOf(feed, "TWICE");
+    const batch = () => createMessageBatch("tidings-events", [{ ...message, id: crypto.randomUUID() }]);
     await consume(batch(), env);
     await consume(batch(), env);
     const rows = await env.DB.prepare(

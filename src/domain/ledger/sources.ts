@@ -36,13 +36,15 @@ export interface Sources<T = unknown> {
   sessions: Map<string, Session[]>;
   held: Map<string, Held<T>[]>;
   heldCount: number;
+  /** Skipped numbers that are no longer remembered: should they come after all, they would pass for repetitions. */
+  forgotten: number;
 }
 
 export type SourceOp<T = unknown> =
   | ["num", stream: string, source: string, session: string, number: number, seq: number]
   | ["hold", until: number, event: AppendEvent<T> & { seq: number }];
 
-export const noSources = <T>(): Sources<T> => ({ sessions: new Map(), held: new Map(), heldCount: 0 });
+export const noSources = <T>(): Sources<T> => ({ sessions: new Map(), held: new Map(), heldCount: 0, forgotten: 0 });
 
 export const sourceKey = (stream: string, source: string): string => `${stream}\n${source}`;
 
@@ -118,7 +120,7 @@ export function rememberSource<T>(sources: Sources<T>, op: SourceOp<T>): void {
   const sessions = sources.sessions.get(key) ?? [];
   sources.sessions.delete(key);
   sources.sessions.set(key, sessions);
-  take(sessionNamed(sessions, name, number), number, seq);
+  sources.forgotten += take(sessionNamed(sessions, name, number), number, seq);
   while (sources.sessions.size > SOURCES_MAX) sources.sessions.delete(sources.sessions.keys().next().value as string);
 }
 
@@ -132,10 +134,13 @@ function sessionNamed(sessions: Session[], name: string, number: number): Sessio
   return session;
 }
 
-function take(session: Session, number: number, seq: number): void {
+/** Takes a number in; returns how many skipped ones are forgotten for it. */
+function take(session: Session, number: number, seq: number): number {
+  let forgotten = 0;
   if (number > session.high) {
     // Of a wide gap only the newest numbers can be remembered.
     const from = Math.max(session.high + 1, number - SKIPPED_MAX);
+    forgotten = from - session.high - 1;
     for (let missing = from; missing < number; missing++) session.skipped.push(missing);
     session.high = number;
   } else if (number < session.low) {
@@ -144,11 +149,13 @@ function take(session: Session, number: number, seq: number): void {
   } else {
     session.skipped = session.skipped.filter((n) => n !== number);
   }
-  if (session.skipped.length > SKIPPED_MAX) session.skipped.splice(0, session.skipped.length - SKIPPED_MAX);
+  const many = Math.max(0, session.skipped.length - SKIPPED_MAX);
+  session.skipped.splice(0, many);
   const last = session.stretches.at(-1);
   if (last !== undefined && last[0] + last[2] === number && last[1] + last[2] === seq) last[2]++;
   else session.stretches.push([number, seq, 1]);
   if (session.stretches.length > STRETCHES_MAX) session.stretches.shift();
+  return forgotten + many;
 }
 
 function dropHeld(sources: Sources, key: string, session: string, number: number): void {
@@ -160,11 +167,11 @@ function dropHeld(sources: Sources, key: string, session: string, number: number
   else sources.held.set(key, left);
 }
 
-type SavedSources<T> = [sessions: [string, Session[]][], held: [string, Held<T>[]][]];
+type SavedSources<T> = [sessions: [string, Session[]][], held: [string, Held<T>[]][], forgotten: number];
 
-export const saveSources = <T>(s: Sources<T>): SavedSources<T> => [[...s.sessions], [...s.held]];
+export const saveSources = <T>(s: Sources<T>): SavedSources<T> => [[...s.sessions], [...s.held], s.forgotten];
 
-export function loadSources<T>([sessions, held]: SavedSources<T>): Sources<T> {
+export function loadSources<T>([sessions, held, forgotten]: SavedSources<T>): Sources<T> {
   const heldCount = held.reduce((sum, [, list]) => sum + list.length, 0);
-  return { sessions: new Map(sessions), held: new Map(held), heldCount };
+  return { sessions: new Map(sessions), held: new Map(held), heldCount, forgotten };
 }

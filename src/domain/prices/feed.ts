@@ -6,7 +6,7 @@ import { bucketEnd, bucketStart } from "../bucket";
 import type { Entry, Output, Reducer } from "../ledger/reducer";
 import { candleOf, joinPriceParts, type PricePart } from "./candle";
 import { type PriceCommand, WINDOW_MS, type WindowFigures } from "./price";
-import { QuoteWindow, REACH_MS } from "./window";
+import { QuoteBudget, QuoteWindow, REACH_MS } from "./window";
 
 export interface PriceData {
   price: number;
@@ -78,18 +78,15 @@ function applyPrice(state: PriceState, entry: Entry<PriceFact>, data: PriceData)
   };
 }
 
-export const feed: Reducer<PriceState, PriceCommand, PriceFact> = {
+/** Symbols of one object close together, in one commit, although each has a clock of its own. */
+const CLOSE_STEP_MS = 250;
+const closeAt = (due: number): number => Math.ceil(due / CLOSE_STEP_MS) * CLOSE_STEP_MS;
+
+type FeedReducer = Reducer<PriceState, PriceCommand, PriceFact>;
+
+const rules: Omit<FeedReducer, "empty" | "load"> = {
   version: 1,
   topic: "prices",
-
-  empty: () => ({
-    latest: undefined,
-    window: new QuoteWindow(),
-    lead: undefined,
-    open: undefined,
-    closed: Number.NEGATIVE_INFINITY,
-    deleted: false,
-  }),
 
   decide(state, command, _now, late) {
     if (command.type === "delete") return state.latest === undefined ? [] : [{ type: "deleted", data: {} }];
@@ -104,7 +101,8 @@ export const feed: Reducer<PriceState, PriceCommand, PriceFact> = {
     return over ? [closing(state, state.open as number), { type: "price", data }] : [{ type: "price", data }];
   },
 
-  deadline: (state) => (state.open === undefined ? undefined : bucketEnd(state.open, "minute") - (state.lead ?? 0)),
+  deadline: (state) =>
+    state.open === undefined ? undefined : closeAt(bucketEnd(state.open, "minute") - (state.lead ?? 0)),
 
   tick(state, now) {
     if (state.open === undefined || streamClock(state, now) < bucketEnd(state.open, "minute")) return [];
@@ -123,7 +121,8 @@ export const feed: Reducer<PriceState, PriceCommand, PriceFact> = {
         return state;
       }
       case "deleted":
-        return { ...this.empty(entry.stream), deleted: true };
+        state.window.release();
+        return { ...state, latest: undefined, open: undefined, lead: undefined, deleted: true };
       default:
         return entry.type satisfies never;
     }
@@ -143,6 +142,19 @@ export const feed: Reducer<PriceState, PriceCommand, PriceFact> = {
       deleted,
     ];
   },
+};
+
+/** The reducer of one object; its symbols share a budget of quotes. */
+export const feedOf = (budget: QuoteBudget): FeedReducer => ({
+  ...rules,
+  empty: () => ({
+    latest: undefined,
+    window: new QuoteWindow(budget),
+    lead: undefined,
+    open: undefined,
+    closed: Number.NEGATIVE_INFINITY,
+    deleted: false,
+  }),
 
   load(saved) {
     const [latest, window, lead, open, closed, deleted] = saved as [
@@ -155,14 +167,17 @@ export const feed: Reducer<PriceState, PriceCommand, PriceFact> = {
     ];
     return {
       latest: latest ?? undefined,
-      window: QuoteWindow.load(window),
+      window: QuoteWindow.load(window, budget),
       lead: lead ?? undefined,
       open: open ?? undefined,
       closed: closed ?? Number.NEGATIVE_INFINITY,
       deleted,
     };
   },
-};
+});
+
+/** The reducer of an object of its own: for tests and backtests. */
+export const feed = feedOf(new QuoteBudget(Number.POSITIVE_INFINITY));
 
 /** What a symbol's entries add to D1: a minute delta per tick, the window figures per minute, the end of a symbol. */
 export const candles: Output<PriceFact> = {

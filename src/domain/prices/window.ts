@@ -6,6 +6,26 @@ import { WINDOW_MS, WINDOW_QUOTES, type WindowFigures } from "./price";
 
 const FIRST_CAPACITY = 16;
 
+/** Quotes that all windows of one object may hold together: 24 bytes each, and as much again while a column grows. */
+export const OBJECT_QUOTES = 500_000;
+
+/** What the windows of one object share. Beyond it each may hold its fair share, so that memory stays below twice the
+ * budget however many symbols a partition has. */
+export class QuoteBudget {
+  readonly #max: number;
+  used = 0;
+  windows = 0;
+
+  constructor(max = OBJECT_QUOTES) {
+    this.#max = max;
+  }
+
+  /** Whether a window of this length must let its oldest quote go. */
+  isOver(length: number): boolean {
+    return length > WINDOW_QUOTES || (this.used > this.#max && length > this.#max / this.windows);
+  }
+}
+
 export class QuoteWindow {
   #times = new Float64Array(FIRST_CAPACITY);
   #prices = new Float64Array(FIRST_CAPACITY);
@@ -13,10 +33,13 @@ export class QuoteWindow {
   #volumes = new Float64Array(FIRST_CAPACITY);
   #start = 0;
   #end = 0;
+  readonly #budget: QuoteBudget;
   /** The latest quote that was dropped because there were too many; windows that reach back to it are truncated. */
   droppedUpTo: number;
 
-  constructor(droppedUpTo = Number.NEGATIVE_INFINITY) {
+  constructor(budget = new QuoteBudget(), droppedUpTo = Number.NEGATIVE_INFINITY) {
+    this.#budget = budget;
+    budget.windows++;
     this.droppedUpTo = droppedUpTo;
   }
 
@@ -34,15 +57,27 @@ export class QuoteWindow {
     this.#prices[at] = price;
     this.#volumes[at] = volume ?? Number.NaN;
     this.#end++;
-    if (this.length > WINDOW_QUOTES) {
+    this.#budget.used++;
+    while (this.#budget.isOver(this.length)) {
       this.droppedUpTo = Math.max(this.droppedUpTo, this.#times[this.#start] as number);
-      this.#start++;
+      this.#dropFirst();
     }
   }
 
   /** Forgets quotes before `from`: no window can reach them any more. */
   expire(from: number): void {
-    while (this.#start < this.#end && (this.#times[this.#start] as number) < from) this.#start++;
+    while (this.#start < this.#end && (this.#times[this.#start] as number) < from) this.#dropFirst();
+  }
+
+  /** The symbol is gone: its quotes no longer count. */
+  release(): void {
+    this.expire(Number.POSITIVE_INFINITY);
+    this.#budget.windows--;
+  }
+
+  #dropFirst(): void {
+    this.#start++;
+    this.#budget.used--;
   }
 
   #makeRoom(): void {
@@ -103,13 +138,14 @@ export class QuoteWindow {
     ];
   }
 
-  static load(saved: unknown): QuoteWindow {
+  static load(saved: unknown, budget = new QuoteBudget()): QuoteWindow {
     const [times, prices, volumes, dropped] = saved as [number[], number[], (number | null)[], number | null];
-    const window = new QuoteWindow(dropped ?? undefined);
+    const window = new QuoteWindow(budget, dropped ?? undefined);
     window.#times = Float64Array.from(times);
     window.#prices = Float64Array.from(prices);
     window.#volumes = Float64Array.from(volumes, (v) => v ?? Number.NaN);
     window.#end = times.length;
+    budget.used += times.length;
     return window;
   }
 }

@@ -79,6 +79,7 @@ export class Broadcast implements Duty {
     if (head === undefined) return { status: "unknown" };
     const until = this.#now() + LEASE_MS;
     this.#log.create();
+    this.#log.sql.exec("DELETE FROM leases WHERE until <= ?", this.#now());
     this.#log.sql.exec(
       "INSERT INTO leases (child, topic, until) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = excluded.until",
       name,

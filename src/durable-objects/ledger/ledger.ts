@@ -1,8 +1,6 @@
 /* The ledger of one object: order, exactly-once, state, what follows. Everything else is a reducer (domain) and a list of
- * outputs. Five promises (design): durable before acknowledged · exactly once · state is a fold · what follows is never
- * forgotten · readers resume.
- *
- * The pure half is domain/ledger; here are the disk (log.ts), the alarm (alarm.ts), the way down (outbox.ts), the way
+ * outputs. Five promises: durable before acknowledged · exactly once · state is a fold · what follows is never forgotten ·
+ * readers resume. The pure half is domain/ledger; here are the disk (log.ts), the alarm (alarm.ts), the way down (outbox.ts), the way
  * out (broadcast.ts) and the order in which they are touched. */
 import type { Cursor } from "../../domain/event";
 import type { Delivery, LeaseAnswer } from "../../domain/frame";
@@ -19,7 +17,6 @@ import {
   streamOf,
 } from "../../domain/ledger/core";
 import { type Draft, newDraft, type SealedRow, seal } from "../../domain/ledger/draft";
-import { resumeAt } from "../../domain/ledger/outbox";
 import type { Position } from "../../domain/ledger/position";
 import type { Fact } from "../../domain/ledger/reducer";
 import { earliestHold } from "../../domain/ledger/sources";
@@ -161,9 +158,7 @@ export class Ledger<S, I, F extends Fact> {
     if (full) this.#tail = { rows: 0, chars: 0, from: core.pos };
   }
 
-  #recyclable(): number {
-    return Math.min(this.#outbox.passed, this.#tail.from);
-  }
+  #recyclable = (): number => Math.min(this.#outbox.passed, this.#tail.from);
 
   #abort(error: unknown): void {
     this.#core = undefined;
@@ -219,7 +214,7 @@ export class Ledger<S, I, F extends Fact> {
       accepted: this.#outbox.accepted,
       outputs,
       holes: this.#outbox.holes,
-      forgotten: core.identities.forgotten,
+      forgotten: core.identities.forgotten + core.sources.forgotten,
       log: this.#log.size(),
     };
   }
@@ -236,11 +231,11 @@ export class Ledger<S, I, F extends Fact> {
 
   /** The consumer's word that D1 stands at `cursor`; `resend` when it dropped a message that came too early. */
   async confirm(purpose: string, cursor: Cursor, resend: boolean): Promise<void> {
-    const core = await this.#load();
+    await this.#load();
     if (!this.#log.exists) return;
     const explained = this.#outbox.confirm(purpose, cursor, resend, this.#now());
     if (!explained) this.#fork(cursor);
-    if (resumeAt(cursor, core.epoch, core.forks) !== undefined) this.#alarm.arm(this.#now());
+    this.#alarm.arm(this.#now());
   }
 
   /** This object's storage was restored to an earlier state: a new epoch begins before anything else is appended.
@@ -281,6 +276,14 @@ export class Ledger<S, I, F extends Fact> {
     if (this.#log.isFull(this.#recyclable())) throw new Error("log full");
     this.#write((draft) => tick(this.#core as Core<S, I>, this.#options, draft));
     this.#broadcast.publish();
+  }
+
+  /** The watchdog's nudge: does what an alarm that never rang would have done, and asks D1 whether it still has what it
+   * confirmed. */
+  async wake(): Promise<void> {
+    await this.#load();
+    if (this.#log.exists) this.#outbox.doubt();
+    await this.runDueDuties();
   }
 
   /** The body of `alarm()`: runs every duty that is due, never throws. Safe to run twice. */

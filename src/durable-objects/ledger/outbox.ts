@@ -84,9 +84,7 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     return lane;
   }
 
-  #position(lane: Lane<F>): number {
-    return this.#rowOf(lane.confirmed);
-  }
+  #position = (lane: Lane<F>): number => this.#rowOf(lane.confirmed);
 
   /** The last row that no purpose needs any more. */
   get passed(): number {
@@ -117,6 +115,11 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     return head;
   }
 
+  /** D1 may have been restored to an earlier moment: ask it on the next pass. */
+  doubt(): void {
+    for (const lane of this.#lanes) lane.asking = true;
+  }
+
   /** One pass at a time: every await lets other calls in, an alarm beside the watchdog's among them. */
   async run(now: number): Promise<void> {
     if (this.#passing) return;
@@ -140,9 +143,9 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     lane.attempt++;
     const { rolled, parked, ...cursor } = await this.#downstream.cursor(this.#object, lane.output.purpose);
     if (!this.#settle(lane, cursor, true)) return this.#restored(cursor);
-    if (lane.asking) this.#recount(rolled + parked, cursor);
-    else if (lane.sent > this.#position(lane) && (await this.#stillWaits(lane))) return;
+    if (cursor.epoch !== "" && cursor.epoch !== this.#core.epoch) this.#recount(rolled + parked, cursor);
     lane.asking = false;
+    if (lane.sent > this.#position(lane) && (await this.#stillWaits(lane))) return;
     lane.sent = this.#position(lane);
     if (lane.sent < this.#core.pos) lane.gatheringSince = now - this.#delayMs;
   }
@@ -287,9 +290,7 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     return output === undefined ? [] : partsAfter(this.#log, output, this.#rowOf(cursor));
   }
 
-  #rowOf(cursor: Cursor): number {
-    return resumeAt(cursor, this.#core.epoch, this.#core.forks) ?? 0;
-  }
+  #rowOf = (cursor: Cursor): number => resumeAt(cursor, this.#core.epoch, this.#core.forks) ?? 0;
 }
 
 function isOverdue(lane: OutboxState, confirmedPos: number, now: number): boolean {

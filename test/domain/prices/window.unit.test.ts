@@ -1,7 +1,7 @@
 /* The sliding window: the recorded example to the last digit, and any window against a sum one can check by eye. */
 import { describe, expect, it } from "vitest";
 import { feed, type PriceFact, type PriceState, streamClock, windowFigures } from "../../../src/domain/prices/feed";
-import { QuoteWindow } from "../../../src/domain/prices/window";
+import { QuoteBudget, QuoteWindow } from "../../../src/domain/prices/window";
 import { fc, holds } from "../../property";
 
 const AMZN: [number, number, number][] = [
@@ -107,6 +107,14 @@ describe("any window", () => {
     for (let i = 0; i < 100_000; i++) window.insert(i, 0.1, 0.1);
     const { volume, avg_price_trans, avg_price_volume } = window.figures(100_000, 100_000);
     expect([volume, avg_price_trans, avg_price_volume]).toEqual([10_000, 0.1, 0.1]);
+  });
+
+  it("shares a budget with the other windows of its object", () => {
+    const budget = new QuoteBudget(1_000);
+    const windows = Array.from({ length: 10 }, () => new QuoteWindow(budget));
+    for (let i = 0; i < 5_000; i++) for (const window of windows) window.insert(i, 1, 1);
+    expect(windows.reduce((sum, window) => sum + window.length, 0)).toBeLessThanOrEqual(2_000);
+    expect(windows.every((window) => window.length >= 100 && window.droppedUpTo > 0)).toBe(true);
   });
 
   it("says that it is truncated beyond 100,000 quotes", () => {

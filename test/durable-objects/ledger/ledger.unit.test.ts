@@ -195,6 +195,18 @@ describe("what follows", () => {
     expect((await world.feed.audit([])).outputs[0]?.confirmed.pos).toBeGreaterThan(0);
   });
 
+  it("is merged again when D1 was restored to an earlier moment, as soon as the watchdog calls", async () => {
+    const world = new World();
+    await world.feed.append(requestOf("a", [tickOf(0)]));
+    await world.settle();
+    world.d1.rows("DELETE FROM candles");
+    world.d1.rows("UPDATE cursors SET epoch = '', pos = 0, rolled = 0");
+    await world.feed.wake();
+    await world.drain();
+    expect([...world.candleCounts()]).toEqual([[0, 1]]);
+    expect((await world.feed.audit([])).outputs[0]?.confirmed.pos).toBeGreaterThan(0);
+  });
+
   it("waits for a downstream that is dead for an hour and refuses nothing", async () => {
     // The ledger is what is tried here, not what a price does to a window: the reducer only passes facts on.
     const fact = { type: "price" as const, data: { price: 1, timestamp: new Date(START_MS).toISOString() } };
