@@ -61,20 +61,22 @@ export class PriceFeed extends DurableObject<Env> {
     };
   }
 
-  /** What D1 at cursor `from` does not have yet of [fromMs, toMs), and the stream's clock: together they are exact. */
+  /** What D1 at cursor `from` does not have yet of [fromMs, toMs), and the stream's clock: together they are exact.
+   * `parts` is null when D1 is further by now: read it again. Null for an unknown symbol. */
   async candles(
     symbol: string,
     from: Cursor,
     fromMs: number,
     toMs: number,
-  ): Promise<{ parts: PricePart[]; clock: number } | null> {
+  ): Promise<{ parts: PricePart[] | null; clock: number } | null> {
     const stream = await this.#ledger.stream(symbol);
     if (stream === undefined) return null;
-    const parts = (await this.#ledger.partsAfter("candles", from)) as PricePart[];
-    const wanted = parts.filter(
-      (p) => p.symbol === symbol && (p.kind === "deleted" || (p.start >= fromMs && p.start < toMs)),
-    );
-    return { parts: wanted, clock: streamClock(stream.state, Date.now()) };
+    const clock = streamClock(stream.state, Date.now());
+    const parts = (await this.#ledger.partsAfter("candles", from)) as PricePart[] | undefined;
+    if (parts === undefined) return { parts: null, clock };
+    const isWanted = (p: PricePart) =>
+      p.symbol === symbol && (p.kind === "deleted" || (p.start >= fromMs && p.start < toMs));
+    return { parts: parts.filter(isWanted), clock };
   }
 
   lease(child: string, topic: string, have: Position | null): Promise<LeaseAnswer> {

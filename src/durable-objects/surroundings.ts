@@ -26,6 +26,11 @@ export function surroundings(ctx: DurableObjectState, env: Env, className: strin
 
 /** The local queue says 0 where production says nothing. */
 async function waitingSince(queue: Env["EVENTS"]): Promise<number | undefined> {
-  const { oldestMessageTimestamp } = await queue.metrics();
-  return new Date(oldestMessageTimestamp ?? 0).getTime() || undefined;
+  try {
+    const { oldestMessageTimestamp } = await queue.metrics();
+    return new Date(oldestMessageTimestamp ?? 0).getTime() || undefined;
+  } catch {
+    // Nobody knows: what was not confirmed is sent again, which is always safe.
+    return undefined;
+  }
 }

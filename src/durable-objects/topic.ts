@@ -29,7 +29,9 @@ export class Topic extends DurableObject<Env> {
   /** Repeats frames of other streams here, each once. Resolves when they are on disk. */
   async publish(frames: TopicFrame[]): Promise<void> {
     const events = frames.map((body) => ({ stream: this.#name, source: body.topic, body }));
-    await this.#ledger.append({ key: crypto.randomUUID(), hash: "", events });
+    const answer = await this.#ledger.append({ key: crypto.randomUUID(), hash: "", events });
+    // Whoever announces must know that it was not taken in, and tries again.
+    if (!answer.ok) throw new Error(`${this.#name} did not take ${events.length} frames: ${answer.code}`);
   }
 
   range(after: Position | null, limit: number): Promise<RangeAnswer> {

@@ -7,12 +7,14 @@ import { POINTS_MAX, type Point, writePoints } from "../storage/analytics";
 import { ensureCursor, GUARD, guardValues, moveCursor, readCursor } from "../storage/queries/cursors";
 import { parkMessage, parkPart } from "../storage/queries/dead-letters";
 import { sortMessages } from "./chain";
-import { confirm } from "./confirm";
+import { type Confirmation, confirm } from "./confirm";
 import { eventsOf, SINKS } from "./sinks";
 
 /** A message ahead of the cursor is seen so often before it is dropped; its object sends it again. */
 const AHEAD_ATTEMPTS = 3;
 const RETRY_SECONDS = 2;
+/** Parts per batch. A part makes up to three rows of about 250 bytes. */
+const BATCH_PARTS = 1_500;
 
 type Parsed = Message & { body: OutboxMessage };
 
@@ -28,14 +30,17 @@ export async function consumeEvents(batch: MessageBatch, env: Env): Promise<void
     groups.set(key, [...(groups.get(key) ?? []), message as Parsed]);
   }
   const points: Point[] = [];
+  const confirmations: Confirmation[] = [];
   for (const group of groups.values()) {
     try {
-      points.push(...(await mergeGroup(env, group)));
+      points.push(...(await mergeGroup(env, group, confirmations)));
     } catch (error) {
       console.error("merge failed, will be tried again", group[0]?.body.object, error);
       for (const message of group) message.retry({ delaySeconds: RETRY_SECONDS });
     }
   }
+  // After all merges: an object that hangs delays nobody else's.
+  await Promise.all(confirmations.map((confirmation) => confirm(env, confirmation)));
   await report(env, points);
 }
 
@@ -59,35 +64,48 @@ async function report(env: Env, points: Point[]): Promise<void> {
   }
 }
 
-async function mergeGroup(env: Env, group: Parsed[]): Promise<Point[]> {
+async function mergeGroup(env: Env, group: Parsed[], confirmations: Confirmation[]): Promise<Point[]> {
   const { object, purpose } = (group[0] as Parsed).body;
   const { epoch, pos } = (await readCursor(env.DB, object, purpose)) ?? START;
   const cursor = { epoch, pos };
   const { chain, stale, ahead } = sortMessages(group, cursor);
-  let at = cursor;
-  let points: Point[] = [];
-  if (chain.length > 0) {
-    const applied = await applyChain(
-      env,
-      chain.map((m) => m.body),
-      cursor,
-    );
-    if (applied === undefined) {
-      // Another consumer moved the cursor in between: what is left of these is seen on the next try.
-      for (const message of group) message.retry({ delaySeconds: RETRY_SECONDS });
-      return [];
-    }
-    at = (chain.at(-1) as Parsed).body.to;
-    points = applied;
-  }
-  for (const message of [...chain, ...stale]) message.ack();
+  const merged = await mergeChain(env, chain, cursor);
   const dropped = ahead.filter((m) => m.attempts > AHEAD_ATTEMPTS);
-  for (const message of ahead) {
-    if (dropped.includes(message)) message.ack();
-    else message.retry({ delaySeconds: RETRY_SECONDS });
+  const settled = [...chain.slice(0, merged.count), ...stale, ...dropped];
+  for (const message of settled) message.ack();
+  // Either another consumer moved the cursor in between, or something before them is missing.
+  for (const message of group) if (!settled.includes(message)) message.retry({ delaySeconds: RETRY_SECONDS });
+  if (settled.length > 0) confirmations.push({ object, purpose, cursor: merged.at, resend: dropped.length > 0 });
+  return merged.points;
+}
+
+/** Contiguous messages in batches of a bounded size; `count` of them are merged, up to `at`. */
+async function mergeChain(
+  env: Env,
+  chain: Parsed[],
+  from: Cursor,
+): Promise<{ count: number; at: Cursor; points: Point[] }> {
+  const merged = { count: 0, at: from, points: [] as Point[] };
+  while (merged.count < chain.length) {
+    const bodies = chain.slice(merged.count).map((message) => message.body);
+    const slice = bodies.slice(0, sliceLength(bodies));
+    const points = await applyChain(env, slice, merged.at);
+    if (points === undefined) break;
+    merged.points.push(...points);
+    merged.count += slice.length;
+    merged.at = (slice.at(-1) as OutboxMessage).to;
   }
-  if (chain.length + stale.length + dropped.length > 0) await confirm(env, object, purpose, at, dropped.length > 0);
-  return points;
+  return merged;
+}
+
+/** How many messages fit a batch: their rows travel as one text, which may have 2 MB. */
+function sliceLength(bodies: OutboxMessage[]): number {
+  let parts = 0;
+  const over = bodies.findIndex((body) => {
+    parts += body.parts.length;
+    return parts > BATCH_PARTS;
+  });
+  return over < 0 ? bodies.length : Math.max(1, over);
 }
 
 /** One batch for contiguous messages; undefined when the cursor was no longer where it was read. */

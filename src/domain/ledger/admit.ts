@@ -67,13 +67,16 @@ function admitEvent<S, I, F extends Fact>(
   const { stream } = event;
   if (event.id !== undefined) {
     const known = findIdentity(core.identities, event.source, event.id, draft.now);
-    if (known !== undefined) return duplicate(stream, known[2], known[3] === 0 ? null : known[3], known[3] === 0);
+    if (known !== undefined) {
+      const [, , epoch, seq] = known;
+      return duplicate(stream, seq === 0 ? undefined : { epoch, seq }, seq === 0);
+    }
   }
   if (!isNumbered(event)) return take(core, kit, draft, event, false);
   const verdict = judge(core.sources, event);
   switch (verdict.do) {
     case "duplicate":
-      return duplicate(stream, core.streams.get(stream)?.epoch ?? null, verdict.seq, verdict.held);
+      return duplicate(stream, verdict.at, verdict.held);
     case "late":
       return take(core, kit, draft, event, true);
     case "hold":
@@ -89,10 +92,10 @@ function admitEvent<S, I, F extends Fact>(
   }
 }
 
-const duplicate = (stream: string, epoch: string | null, seq: number | null, held: boolean): Receipt => ({
+const duplicate = (stream: string, at: { epoch: string; seq: number } | undefined, held: boolean): Receipt => ({
   stream,
-  epoch,
-  seq,
+  epoch: at?.epoch ?? null,
+  seq: at?.seq ?? null,
   status: held ? "held" : "duplicate",
   duplicate: true,
 });
@@ -113,9 +116,13 @@ function take<S, I, F extends Fact>(
     kit.reducer.decide(state, event.body, draft.now, late),
   );
   countAccepted(core, draft);
+  if (core.streams.get(event.stream) !== undefined && liveStream(core, kit, event.stream) === undefined) {
+    dropHeldOf(core, draft, event.stream);
+  }
   if (event.id !== undefined)
     note(core, draft, ["id", event.source, event.id, event.hash ?? "", event.stream, epoch, seq]);
-  if (isNumbered(event)) note(core, draft, ["num", event.stream, event.source, event.session ?? "", event.seq, seq]);
+  if (isNumbered(event))
+    note(core, draft, ["num", event.stream, event.source, event.session ?? "", event.seq, epoch, seq]);
   return {
     stream: event.stream,
     epoch,
@@ -124,6 +131,14 @@ function take<S, I, F extends Fact>(
     duplicate: false,
     ...(late ? { late: true as const } : {}),
   };
+}
+
+/** What was held for a stream that is deleted now goes with it: it must not bring the stream back by itself. */
+function dropHeldOf<S, I>(core: Core<S, I>, draft: Draft, stream: string): void {
+  for (const held of [...core.sources.held.values()].flat()) {
+    const { source, session, seq } = held.event;
+    if (held.event.stream === stream) note(core, draft, ["num", stream, source, session ?? "", seq, "", 0]);
+  }
 }
 
 function hold<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, draft: Draft, event: Numbered<I>): Receipt {
@@ -182,6 +197,6 @@ function repeated<I>(known: RequestMemory, events: AppendEvent<I>[]): Receipt[] 
   return events.map(({ stream }) => {
     const entry = left.get(stream);
     const seq = entry?.seqs.shift() ?? 0;
-    return duplicate(stream, entry?.epoch ?? null, seq === 0 ? null : seq, false);
+    return duplicate(stream, entry === undefined || seq === 0 ? undefined : { epoch: entry.epoch, seq }, false);
   });
 }

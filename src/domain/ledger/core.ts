@@ -35,7 +35,7 @@ export interface Core<S, I> {
 export interface Kit<S, I, F extends Fact> {
   reducer: Reducer<S, I, F>;
   outputs: Output<F>[];
-  /** Another version of the row's text, for what reads an older log. */
+  /** Another version of the row's text, for what reads an older log. Spans and parts are read without it: they stay. */
   rows?: { version: number; upgrade(row: ParsedRow, from: number): ParsedRow };
 }
 
@@ -86,7 +86,7 @@ export function applyEntry<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I
 
 export function remember<S, I>(core: Core<S, I>, op: Op, at: number): void {
   if (op[0] === "id" || op[0] === "req") rememberIdentity(core.identities, op, at);
-  else rememberSource(core.sources, op as SourceOp<I>);
+  else rememberSource(core.sources, op as SourceOp<I>, at);
 }
 
 /** Thrown on reading what a newer version of the code has written; the door answers it as `newer_format`. */

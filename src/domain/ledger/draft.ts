@@ -3,22 +3,21 @@
  * Whoever drafts must write what `seal` returns or throw the core away: memory is ahead of the disk meanwhile. */
 import { applyEntry, type Core, type Kit, liveStream, remember, rowVersion, topicOf } from "./core";
 import { mintEpoch } from "./position";
-import type { Entry, Fact } from "./reducer";
+import type { Entry, Fact, Output } from "./reducer";
 import { type Op, type Row, type RowTail, type Span, writeRow } from "./row";
 
-/** A row is closed at so many bytes of frames, entries or parts; the parts of one row must fit a queue message. */
-const ROW_BYTES = 262_144;
+/** A row is closed at so many characters of frames and operations, or entries. */
+const ROW_CHARS = 262_144;
 const ROW_ENTRIES = 2_000;
-const ROW_PARTS = 250;
+/** Joined parts of one purpose in one row; more of them get rows of their own, because a row must fit a queue message. */
+const ROW_PARTS_CHARS = 48_000;
 
 interface OpenRow {
-  n: number;
   spans: Map<string, Span>;
   frames: string[];
-  bytes: number;
+  chars: number;
   ops: Op[];
   parts: Map<string, unknown[]>;
-  partCount: number;
   accepted: number;
 }
 
@@ -57,33 +56,37 @@ export const newDraft = (now: number, random: () => number): Draft => ({
   fresh: new Map(),
 });
 
-function rowFor<S, I>(core: Core<S, I>, draft: Draft): OpenRow {
+function rowFor(draft: Draft): OpenRow {
   const last = draft.rows.at(-1);
-  if (last && last.bytes < ROW_BYTES && last.frames.length < ROW_ENTRIES && last.partCount < ROW_PARTS) return last;
-  core.pos++;
-  const row: OpenRow = {
-    n: core.pos,
-    spans: new Map(),
-    frames: [],
-    bytes: 0,
-    ops: [],
-    parts: new Map(),
-    partCount: 0,
-    accepted: 0,
-  };
+  if (last && last.chars < ROW_CHARS && last.frames.length < ROW_ENTRIES) return last;
+  const row: OpenRow = { spans: new Map(), frames: [], chars: 0, ops: [], parts: new Map(), accepted: 0 };
   draft.rows.push(row);
   return row;
 }
 
 /** Remembers an operation and stores it with the commit. */
 export function note<S, I>(core: Core<S, I>, draft: Draft, op: Op): void {
-  rowFor(core, draft).ops.push(op);
+  const row = rowFor(draft);
+  row.ops.push(op);
+  row.chars += charsOf(op);
   remember(core, op, draft.now);
+}
+
+/** About what an operation adds to its row. Escapes may make it six times as long, which a row has room for. */
+function charsOf(op: Op): number {
+  switch (op[0]) {
+    case "hold":
+      return JSON.stringify(op[2]).length + 20;
+    case "req":
+      return op[1].length + op[3].reduce((sum, [stream, , runs]) => sum + stream.length + 8 * runs.length + 30, 40);
+    default:
+      return op.reduce<number>((sum, value) => sum + String(value).length + 3, 0);
+  }
 }
 
 /** Counts an event that had its effect. */
 export function countAccepted<S, I>(core: Core<S, I>, draft: Draft): void {
-  rowFor(core, draft).accepted++;
+  rowFor(draft).accepted++;
   core.accepted++;
 }
 
@@ -117,13 +120,13 @@ function bear<S, I>(core: Core<S, I>, draft: Draft, stream: string): string {
 }
 
 function store<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, draft: Draft, entry: Entry<F>): void {
-  const row = rowFor(core, draft);
+  const row = rowFor(draft);
   const topic = topicOf(kit, entry.stream);
   const { epoch, seq, type, data, origin } = entry;
   const { at } = draft;
   const text = JSON.stringify({ topic, epoch, seq, type, at, data, ...(origin === undefined ? {} : { origin }) });
   row.frames.push(text);
-  row.bytes += text.length;
+  row.chars += text.length;
   const span = row.spans.get(entry.stream);
   // A stream that dies and is born again within one row needs a row of its own: a span has one epoch.
   if (span === undefined) row.spans.set(entry.stream, [seq, 1, epoch]);
@@ -134,9 +137,8 @@ function store<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, draft:
     const gathered = row.parts.get(output.purpose) ?? [];
     gathered.push(...parts);
     row.parts.set(output.purpose, gathered);
-    row.partCount += parts.length;
   }
-  if (kit.reducer.isGone?.(core.streams.get(entry.stream)?.state as S)) row.bytes = ROW_BYTES;
+  if (kit.reducer.isGone?.(core.streams.get(entry.stream)?.state as S)) row.chars = ROW_CHARS;
   freshen(draft, topic, epoch, seq, text);
 }
 
@@ -151,27 +153,40 @@ export interface SealedRow extends Row {
   parts: RowTail["parts"];
 }
 
-/** The rows to write; empty when the commit has nothing to say. */
+/** The rows to write; empty when the commit has nothing to say. Numbers them and moves the core's position. */
 export function seal<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, draft: Draft): SealedRow[] {
-  return draft.rows.map((row) => {
-    const parts: RowTail["parts"] = {};
-    for (const output of kit.outputs) {
-      const gathered = row.parts.get(output.purpose);
-      if (gathered) parts[output.purpose] = output.join?.(gathered) ?? gathered;
+  const sealed: SealedRow[] = [];
+  for (const row of draft.rows) {
+    for (const [i, parts] of portionsOf(row, kit.outputs).entries()) {
+      const own = i === 0 ? row : { frames: [], ops: [], spans: new Map<string, Span>(), accepted: 0 };
+      core.pos++;
+      const header = { v: rowVersion(kit), r: kit.reducer.version, e: core.epoch, at: draft.now, c: own.accepted };
+      const s = Object.fromEntries(own.spans);
+      const body = writeRow({ header: { ...header, s }, frames: own.frames, tail: { ops: own.ops, parts } });
+      sealed.push({ n: core.pos, at: draft.now, parts, body });
     }
-    const header = {
-      v: rowVersion(kit),
-      r: kit.reducer.version,
-      e: core.epoch,
-      at: draft.now,
-      c: row.accepted,
-      s: Object.fromEntries(row.spans),
-    };
-    return {
-      n: row.n,
-      at: draft.now,
-      parts,
-      body: writeRow({ header, frames: row.frames, tail: { ops: row.ops, parts } }),
-    };
-  });
+  }
+  return sealed;
+}
+
+/** Joined parts by purpose, in portions that fit a message each; one portion as a rule. */
+function portionsOf<F extends Fact>(row: OpenRow, outputs: Output<F>[]): RowTail["parts"][] {
+  const portions: RowTail["parts"][] = [{}];
+  for (const { purpose, join } of outputs) {
+    const gathered = row.parts.get(purpose) ?? [];
+    let at = 0;
+    let chars = 0;
+    for (const part of join?.(gathered) ?? gathered) {
+      const size = JSON.stringify(part).length;
+      if (chars > 0 && chars + size > ROW_PARTS_CHARS) {
+        at++;
+        chars = 0;
+      }
+      chars += size;
+      portions[at] ??= {};
+      const portion = portions[at] as RowTail["parts"];
+      portion[purpose] = [...(portion[purpose] ?? []), part];
+    }
+  }
+  return portions;
 }

@@ -9,7 +9,8 @@ export const IDENTITY_MS = 15 * 60_000;
 export const IDENTITY_MAX = 100_000;
 /** Keys that the Worker made cover only its own retries, which end within seconds. */
 const MADE_KEY_MS = 60_000;
-const MADE_KEY_MAX = 20_000;
+/** Requests weigh what they remember: one for each stream and run. So many in all, of either kind. */
+const REQUEST_WEIGHT_MAX = 200_000;
 
 /** First answer to an event: `[hash, stream, epoch, seq, at]`; seq 0 while it is held. */
 type Identity = [hash: string, stream: string, epoch: string, seq: number, at: number];
@@ -27,6 +28,8 @@ export interface Identities {
   requests: Map<string, RequestMemory>;
   /** Requests under a key that the Worker made. */
   made: Map<string, RequestMemory>;
+  /** What the requests of either kind weigh. */
+  weight: { requests: number; made: number };
   /** Identities dropped before their time because there were too many. */
   forgotten: number;
 }
@@ -39,6 +42,7 @@ export const noIdentities = (): Identities => ({
   events: new Map(),
   requests: new Map(),
   made: new Map(),
+  weight: { requests: 0, made: 0 },
   forgotten: 0,
 });
 
@@ -59,24 +63,40 @@ export function rememberIdentity(memory: Identities, op: IdentityOp, at: number)
     const key = identityKey(source, id);
     memory.events.delete(key);
     memory.events.set(key, [hash, stream, epoch, seq, at]);
-  } else {
-    const [, key, hash, seqs] = op;
-    (hash === "" ? memory.made : memory.requests).set(key, { hash, at, seqs });
+    memory.forgotten += forgetEvents(memory.events, at);
+    return;
   }
-  const own = IDENTITY_MAX - Math.min(memory.requests.size, IDENTITY_MAX / 2);
-  memory.forgotten += forget(memory.events, (i) => i[4], at, IDENTITY_MS, own);
-  memory.forgotten += forget(memory.requests, (r) => r.at, at, IDENTITY_MS, IDENTITY_MAX / 2);
-  forget(memory.made, (r) => r.at, at, MADE_KEY_MS, MADE_KEY_MAX);
+  const [, key, hash, seqs] = op;
+  const kind = hash === "" ? "made" : "requests";
+  const request = { hash, at, seqs };
+  memory[kind].set(key, request);
+  memory.weight[kind] += weightOf(request);
+  const early = forgetRequests(memory, kind, at);
+  if (kind === "requests") memory.forgotten += early;
 }
 
+const weightOf = ({ seqs }: RequestMemory): number => seqs.reduce((sum, [, , runs]) => sum + 1 + runs.length / 2, 1);
+
 /** Drops what is too old, then what is too many; returns how many went before their time. */
-function forget<T>(map: Map<string, T>, atOf: (value: T) => number, now: number, ageMs: number, max: number): number {
+function forgetEvents(events: Identities["events"], now: number): number {
   let early = 0;
-  for (const [key, value] of map) {
-    const old = now - atOf(value) >= ageMs;
-    if (!old && map.size <= max) break;
-    map.delete(key);
-    if (!old) early++;
+  for (const [key, [, , , , at]] of events) {
+    const isOld = now - at >= IDENTITY_MS;
+    if (!isOld && events.size <= IDENTITY_MAX) break;
+    events.delete(key);
+    if (!isOld) early++;
+  }
+  return early;
+}
+
+function forgetRequests(memory: Identities, kind: "requests" | "made", now: number): number {
+  let early = 0;
+  for (const [key, request] of memory[kind]) {
+    const isOld = now - request.at >= (kind === "made" ? MADE_KEY_MS : IDENTITY_MS);
+    if (!isOld && memory.weight[kind] <= REQUEST_WEIGHT_MAX) break;
+    memory[kind].delete(key);
+    memory.weight[kind] -= weightOf(request);
+    if (!isOld) early++;
   }
   return early;
 }
@@ -120,5 +140,7 @@ export const saveIdentities = (m: Identities): SavedIdentities => [
 
 export function loadIdentities(saved: SavedIdentities): Identities {
   const [events, requests, made, forgotten] = saved;
-  return { events: new Map(events), requests: new Map(requests), made: new Map(made), forgotten };
+  const weigh = (list: [string, RequestMemory][]) => list.reduce((sum, [, request]) => sum + weightOf(request), 0);
+  const weight = { requests: weigh(requests), made: weigh(made) };
+  return { events: new Map(events), requests: new Map(requests), made: new Map(made), weight, forgotten };
 }

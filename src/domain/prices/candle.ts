@@ -6,7 +6,8 @@ import { bucketStart } from "../bucket";
 const Moment = z.tuple([z.number(), z.string(), z.number()]);
 export type Moment = z.infer<typeof Moment>;
 
-/** What a set of ticks adds to one minute of one symbol. Merging is associative and commutative. */
+/** What a set of ticks adds to one minute of one symbol. Merging is associative and commutative; volumes, as sums of
+ * doubles, within 1e-9 of each other. */
 export const CandlePart = z.object({
   kind: z.literal("candle"),
   symbol: z.string(),

@@ -65,6 +65,7 @@ function applyPrice(state: PriceState, entry: Entry<PriceFact>, data: PriceData)
   state.lead = Math.max(state.lead ?? Number.NEGATIVE_INFINITY, timestamp - entry.at);
   const reach = streamClock(state, entry.at) - REACH_MS;
   if (timestamp >= reach) state.window.insert(timestamp, data.price, data.volume);
+  else state.window.pass(timestamp);
   state.window.expire(reach);
   const minute = bucketStart(timestamp, "minute");
   if (minute > state.closed && (state.open === undefined || minute > state.open)) state.open = minute;

@@ -34,7 +34,7 @@ export class QuoteWindow {
   #start = 0;
   #end = 0;
   readonly #budget: QuoteBudget;
-  /** The latest quote that was dropped because there were too many; windows that reach back to it are truncated. */
+  /** The latest quote that is no longer held; windows that reach back to it are truncated. */
   droppedUpTo: number;
 
   constructor(budget = new QuoteBudget(), droppedUpTo = Number.NEGATIVE_INFINITY) {
@@ -59,7 +59,6 @@ export class QuoteWindow {
     this.#end++;
     this.#budget.used++;
     while (this.#budget.isOver(this.length)) {
-      this.droppedUpTo = Math.max(this.droppedUpTo, this.#times[this.#start] as number);
       this.#dropFirst();
     }
   }
@@ -76,8 +75,14 @@ export class QuoteWindow {
   }
 
   #dropFirst(): void {
+    this.droppedUpTo = Math.max(this.droppedUpTo, this.#times[this.#start] as number);
     this.#start++;
     this.#budget.used--;
+  }
+
+  /** A quote that is too old for any window up to now; windows that end before may miss it. */
+  pass(timestamp: number): void {
+    this.droppedUpTo = Math.max(this.droppedUpTo, timestamp);
   }
 
   #makeRoom(): void {

@@ -29,30 +29,26 @@ export class Alarm {
     if (this.#rings === undefined) this.#rings = await this.#storage.getAlarm();
   }
 
-  /** Failures of duties so far, for metrics. */
-  get failures(): number {
-    let sum = 0;
-    for (const { count } of this.#failures.values()) sum += count;
-    return sum;
-  }
-
   #dueAt(duty: Duty): number | undefined {
     const due = duty.dueAt();
     const failed = this.#failures.get(duty.name);
     return due === undefined || failed === undefined ? due : Math.max(due, failed.until);
   }
 
-  /** Sets the alarm when a duty is due before it rings. Inside a transaction a rollback takes it back; then call `forget`. */
+  /** Sets the alarm when a duty is due before it rings; inside a transaction, a rollback takes it back. */
   arm(now: number): void {
     let head: number | undefined;
     for (const duty of this.#duties) {
       const due = this.#dueAt(duty);
       if (due !== undefined && (head === undefined || due < head)) head = due;
     }
-    if (head === undefined || (typeof this.#rings === "number" && this.#rings <= head)) return;
-    // An alarm set to this very moment inside `alarm()` has been lost by the platform: always a little ahead.
-    this.#rings = Math.max(head, now + 1);
-    void this.#storage.setAlarm(this.#rings);
+    if (head === undefined) return;
+    // An alarm set to this very moment inside `alarm()` has been lost by the platform: always a little ahead. One that is
+    // set already stays: under load it would be pushed ahead of itself by every commit and never ring.
+    const at = Math.max(head, now + 1);
+    if (typeof this.#rings === "number" && this.#rings <= at) return;
+    this.#rings = at;
+    void this.#storage.setAlarm(at);
   }
 
   /** The body of `alarm()`: never throws. A ring ahead of every deadline only re-arms. */

@@ -3,6 +3,7 @@
  * Answers travel in return values: `deliver` returns what the child has, the next call starts there. At most one call per
  * child is in flight; what gathers meanwhile goes into the next. A call that fails or takes too long is repeated until it
  * is answered or the lease ends, so a lost last frame is repaired as well. */
+import { withDeadline } from "../../domain/deadline";
 import type { Delivery, LeaseAnswer, Receipts } from "../../domain/frame";
 import type { Fresh } from "../../domain/ledger/draft";
 import type { Position } from "../../domain/ledger/position";
@@ -23,9 +24,11 @@ const CALL_BYTES = 1_000_000;
 interface Child {
   /** Topic → until when, and what the child has; undefined when that is not known. */
   topics: Map<string, { until: number; have: Position | undefined }>;
-  calling: boolean;
+  /** When the call under way began. */
+  callingSince: number | undefined;
   /** Frames were committed that it may not have. */
   behind: boolean;
+  behindSince: number;
   failures: number;
   retryAt: number | undefined;
 }
@@ -48,6 +51,8 @@ export class Broadcast implements Duty {
   readonly #now: () => number;
   readonly #repairMs: number;
   readonly #children = new Map<string, Child>();
+  /** Topic → names of the children that hold a lease of it. */
+  readonly #listeners = new Map<string, Set<string>>();
   readonly #recent = new Map<string, Fresh>();
 
   constructor(log: Log, streams: Streams, deliver: Deliver, now: () => number, repairMs = REPAIR_MS) {
@@ -59,15 +64,31 @@ export class Broadcast implements Duty {
     if (!log.exists) return;
     const rows = log.sql.exec("SELECT child, topic, until FROM leases WHERE until > ?", now()).toArray();
     for (const { child, topic, until } of rows as { child: string; topic: string; until: number }[]) {
-      this.#child(child).topics.set(topic, { until, have: undefined });
+      this.#listen(child, topic, { until, have: undefined });
     }
-    for (const child of this.#children.values()) child.retryAt = now();
+    // Nobody remembers what they have: they are behind until they have said it.
+    for (const child of this.#children.values()) this.#fallBehind(child);
+  }
+
+  #listen(name: string, topic: string, lease: { until: number; have: Position | undefined }): Child {
+    const child = this.#child(name);
+    child.topics.set(topic, lease);
+    const names = this.#listeners.get(topic) ?? new Set();
+    this.#listeners.set(topic, names.add(name));
+    return child;
   }
 
   #child(name: string): Child {
     let child = this.#children.get(name);
     if (child === undefined) {
-      child = { topics: new Map(), calling: false, behind: false, failures: 0, retryAt: undefined };
+      child = {
+        topics: new Map(),
+        callingSince: undefined,
+        behind: false,
+        behindSince: 0,
+        failures: 0,
+        retryAt: undefined,
+      };
       this.#children.set(name, child);
     }
     return child;
@@ -87,9 +108,8 @@ export class Broadcast implements Duty {
       until,
     );
     const delivery = this.#streams.after(topic, had, CALL_BYTES);
-    const child = this.#child(name);
     const have = endOf(delivery.at(-1)) ?? head;
-    child.topics.set(topic, { until, have });
+    const child = this.#listen(name, topic, { until, have });
     // What did not fit into the answer is sent by the alarm: nobody calls a caller back.
     if (have.epoch !== head.epoch || have.seq < head.seq) child.retryAt = this.#now();
     return { status: "leased", head, delivery };
@@ -97,15 +117,17 @@ export class Broadcast implements Duty {
 
   /** Frames are about to be committed: keeps them for `send`, and makes the alarm outlive a crash in between. */
   committing(fresh: Iterable<Fresh>): void {
-    if (this.#children.size === 0) return;
-    const topics = new Set<string>();
     for (const one of fresh) {
-      topics.add(one.topic);
+      const names = this.#listeners.get(one.topic);
+      if (names === undefined) continue;
       this.#keep(one);
+      for (const name of names) this.#fallBehind(this.#child(name));
     }
-    for (const child of this.#children.values()) {
-      for (const topic of child.topics.keys()) child.behind ||= topics.has(topic);
-    }
+  }
+
+  #fallBehind(child: Child): void {
+    if (!child.behind) child.behindSince = this.#now();
+    child.behind = true;
   }
 
   #keep(one: Fresh): void {
@@ -122,8 +144,8 @@ export class Broadcast implements Duty {
   }
 
   async #send(name: string, child: Child): Promise<void> {
-    if (child.calling) return;
-    child.calling = true;
+    if (child.callingSince !== undefined) return;
+    child.callingSince = this.#now();
     try {
       for (;;) {
         const deliveries = this.#missing(name, child);
@@ -139,7 +161,7 @@ export class Broadcast implements Duty {
       child.failures++;
       child.retryAt = this.#now() + Math.min(1_000 * 2 ** (child.failures - 1), RETRY_MAX_MS);
     } finally {
-      child.calling = false;
+      child.callingSince = undefined;
     }
   }
 
@@ -180,6 +202,12 @@ export class Broadcast implements Duty {
 
   #end(name: string, child: Child, topic: string): void {
     child.topics.delete(topic);
+    const names = this.#listeners.get(topic);
+    names?.delete(name);
+    if (names?.size === 0) {
+      this.#listeners.delete(topic);
+      this.#recent.delete(topic);
+    }
     this.#log.sql.exec("DELETE FROM leases WHERE child = ? AND topic = ?", name, topic);
     if (child.topics.size === 0) this.#children.delete(name);
   }
@@ -188,14 +216,20 @@ export class Broadcast implements Duty {
   dueAt(): number | undefined {
     let head: number | undefined;
     for (const child of this.#children.values()) {
-      const due = child.retryAt ?? (child.behind ? this.#now() + this.#repairMs : undefined);
+      const due = this.#dueOf(child);
       if (due !== undefined && (head === undefined || due < head)) head = due;
     }
     return head;
   }
 
+  #dueOf({ callingSince, retryAt, behind, behindSince }: Child): number | undefined {
+    // A call under way has its own end; the alarm only matters if this object does not live to see it.
+    if (callingSince !== undefined) return callingSince + Math.max(this.#repairMs, 2 * CALL_MS);
+    return retryAt ?? (behind ? behindSince + this.#repairMs : undefined);
+  }
+
   async run(now: number): Promise<void> {
-    const due = [...this.#children].filter(([, child]) => child.retryAt !== undefined && child.retryAt <= now);
+    const due = [...this.#children].filter(([, child]) => (this.#dueOf(child) ?? now + 1) <= now);
     await Promise.all(due.map(([name, child]) => this.#send(name, child)));
   }
 }
@@ -204,13 +238,4 @@ function endOf(delivery: Delivery | undefined): Position | undefined {
   if (delivery === undefined) return undefined;
   if ("snapshot" in delivery) return { epoch: delivery.epoch, seq: delivery.seq };
   return { epoch: delivery.epoch, seq: delivery.first + delivery.frames.length - 1 };
-}
-
-async function withDeadline<T>(call: Promise<T>, ms: number): Promise<T> {
-  let stop = () => {};
-  const late = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-    stop = () => clearTimeout(timer);
-  });
-  return Promise.race([call, late]).finally(() => stop());
 }

@@ -61,7 +61,7 @@ export class Ledger<S, I, F extends Fact> {
     sync: () => this.#ctx.storage.sync(),
     committed: () => {
       this.#broadcast.publish();
-      this.#introduction.start();
+      this.#introduction.start(this.#now());
     },
   });
   #tail: Tail = { rows: 0, chars: 0, from: 0 };
@@ -179,7 +179,8 @@ export class Ledger<S, I, F extends Fact> {
   }
 
   #head(topic: string): Position | undefined {
-    const stream = liveStream(this.#core as Core<S, I>, this.#options, streamOf(this.#options, topic));
+    // A deleted stream as well: its last frame has to reach everybody.
+    const stream = this.#core?.streams.get(streamOf(this.#options, topic));
     return stream === undefined ? undefined : { epoch: stream.epoch, seq: stream.seq };
   }
 
@@ -194,8 +195,8 @@ export class Ledger<S, I, F extends Fact> {
       this.#now(),
     );
 
-  /** Parts for a purpose in rows after D1's cursor, joined: with what D1 has they are exact. */
-  async partsAfter(purpose: string, cursor: Cursor): Promise<unknown[]> {
+  /** Parts in rows after D1's cursor, joined: with what D1 has they are exact. Undefined when D1 is further by now. */
+  async partsAfter(purpose: string, cursor: Cursor): Promise<unknown[] | undefined> {
     await this.#load();
     return this.#outbox.partsAfter(purpose, cursor);
   }
@@ -223,7 +224,8 @@ export class Ledger<S, I, F extends Fact> {
 
   /** Commits `child` as a receiver of the topic's frames for 10 minutes and returns what it is missing. */
   async lease(child: string, topic: string, have: Position | null): Promise<LeaseAnswer> {
-    await this.#load();
+    const stream = liveStream(await this.#load(), this.#options, streamOf(this.#options, topic));
+    if (stream === undefined && have === null) return { status: "unknown" };
     const answer = this.#broadcast.lease(child, topic, have);
     this.#alarm.arm(this.#now());
     return answer;
@@ -238,11 +240,10 @@ export class Ledger<S, I, F extends Fact> {
     this.#alarm.arm(this.#now());
   }
 
-  /** This object's storage was restored to an earlier state: a new epoch begins before anything else is appended.
-   * Rejects, and has changed nothing, when D1 cannot say where it stands. */
+  /** This object's storage was restored to an earlier state: a new epoch begins before anything else is appended. */
   async restored(): Promise<void> {
-    await this.#load();
-    this.#fork(await this.#outbox.ask());
+    const core = await this.#load();
+    this.#fork({ epoch: core.epoch, pos: core.pos });
   }
 
   /** @param seen where D1 stands; perhaps in an epoch this log has never seen */

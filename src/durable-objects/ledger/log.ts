@@ -3,7 +3,8 @@
  *   log(n, at, body)        one row per commit (domain/ledger/row.ts); the oldest is recycled in place, so the file does
  *                           not grow and a commit costs one row written
  *   checkpoint(i, body)     the saved core, cut into pieces below the platform's 2 MB per row
- *   meta(k, v)              confirmed cursors, what was introduced, holes
+ *   meta(k, v)              confirmed cursors, holes
+ *   births(i, body)         streams that appeared or went and are still to be introduced (introduction.ts)
  *   leases(child, topic, until)  who is sent the frames of which topic (broadcast.ts)
  *
  * Tables are created with the first append: asking an object that owns nothing leaves nothing behind. */
@@ -17,6 +18,8 @@ export const RECYCLE_BYTES = 1_000_000_000;
 export const FULL_BYTES = 9_000_000_000;
 /** The platform's limit per row, which the local runtime does not enforce. */
 const ROW_BYTES_MAX = 2_000_000;
+/** Rows read at a time: each may have 256 KB. */
+const PAGE_ROWS = 64;
 /** Characters per checkpoint piece: at most three bytes each in UTF-8. */
 const PIECE_CHARS = 600_000;
 
@@ -24,6 +27,7 @@ const SCHEMA = `
 CREATE TABLE IF NOT EXISTS log (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS checkpoint (i INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS meta (k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS births (i INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS leases (child TEXT, topic TEXT, until INTEGER NOT NULL, PRIMARY KEY (child, topic)) WITHOUT ROWID;
 `;
 
@@ -57,14 +61,8 @@ export class Log {
     this.#created = true;
   }
 
-  /** Forgets what is known of the disk, after a transaction that did not happen. */
-  forget(): void {
-    this.#created = undefined;
-    this.#oldest = undefined;
-  }
-
   /** Rows above `after` in order, a page at a time: a cursor must not be held across an await. */
-  page(after: number, limit = 512): Row[] {
+  page(after: number, limit = PAGE_ROWS): Row[] {
     if (!this.exists) return [];
     const rows = this.sql.exec("SELECT n, at, body FROM log WHERE n > ? ORDER BY n LIMIT ?", after, limit);
     return rows.toArray() as unknown as Row[];

@@ -2,7 +2,7 @@
  *
  * Nothing here decides what D1 holds: a message says on which cursor it builds and D1's cursor row decides. So sending
  * twice is always safe, and losing a message, a confirmation or this object's memory only delays. */
-import { type Cursor, type OutboxMessage, START } from "../../domain/event";
+import type { Cursor, OutboxMessage } from "../../domain/event";
 import type { Core, Kit } from "../../domain/ledger/core";
 import type { SealedRow } from "../../domain/ledger/draft";
 import { dueAt, newOutbox, type OutboxState, resumeAt } from "../../domain/ledger/outbox";
@@ -133,6 +133,7 @@ export class Outbox<S, I, F extends Fact> implements Duty {
 
   async #pass(lane: Lane<F>, now: number): Promise<void> {
     if (lane.asking || isOverdue(lane, this.#position(lane), now)) await this.#ask(lane, now);
+    if (lane.asking) return;
     const since = lane.gatheringSince;
     if (since !== undefined && (this.#isFull(lane) || since + this.#delayMs <= now)) await this.#send(lane, now);
   }
@@ -141,8 +142,10 @@ export class Outbox<S, I, F extends Fact> implements Duty {
   async #ask(lane: Lane<F>, now: number): Promise<void> {
     lane.askedAt = now;
     lane.attempt++;
+    const before = lane.confirmed;
     const { rolled, parked, ...cursor } = await this.#downstream.cursor(this.#object, lane.output.purpose);
-    if (!this.#settle(lane, cursor, true)) return this.#restored(cursor);
+    // A confirmation that came meanwhile may be newer than this answer.
+    if (!this.#settle(lane, cursor, lane.confirmed === before)) return this.#restored(cursor);
     if (cursor.epoch !== "" && cursor.epoch !== this.#core.epoch) this.#recount(rolled + parked, cursor);
     lane.asking = false;
     if (lane.sent > this.#position(lane) && (await this.#stillWaits(lane))) return;
@@ -226,6 +229,8 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     const lane = this.#lanes.find((l) => l.output.purpose === purpose);
     if (lane === undefined) return true;
     if (!this.#settle(lane, cursor, false)) return false;
+    // It dropped a message, yet stands before what it confirmed: D1 itself went back. The next pass asks it.
+    if (resend && isBefore(cursor, lane.confirmed)) lane.asking = true;
     if (resend && lane.sent > this.#position(lane)) {
       lane.sent = this.#position(lane);
       lane.gatheringSince = Math.min(lane.gatheringSince ?? now, now);
@@ -261,14 +266,6 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     this.#log.setMeta("holes", this.holes);
   }
 
-  /** Where D1 stands now. */
-  async ask(): Promise<Cursor> {
-    const lane = this.#lanes[0];
-    if (lane === undefined) return START;
-    const { epoch, pos } = await this.#downstream.cursor(this.#object, lane.output.purpose);
-    return { epoch, pos };
-  }
-
   /** A new epoch began: ask D1 before anything is sent, and report what may be lost. Call inside the fork's transaction. */
   forked(lost: Cursor[], now: number): void {
     for (const lane of this.#lanes) {
@@ -284,14 +281,16 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     return eventsAfter(this.#log, this.#rowOf(cursor));
   }
 
-  /** Parts of rows after D1's cursor, joined: with what D1 has they are exact. */
-  partsAfter(purpose: string, cursor: Cursor): unknown[] {
+  /** Parts of rows after D1's cursor, joined: with what D1 has they are exact. Undefined when D1 is further by now. */
+  partsAfter(purpose: string, cursor: Cursor): unknown[] | undefined {
     const output = this.#kit.outputs.find((o) => o.purpose === purpose);
     return output === undefined ? [] : partsAfter(this.#log, output, this.#rowOf(cursor));
   }
 
   #rowOf = (cursor: Cursor): number => resumeAt(cursor, this.#core.epoch, this.#core.forks) ?? 0;
 }
+
+const isBefore = (a: Cursor, b: Cursor): boolean => a.epoch < b.epoch || (a.epoch === b.epoch && a.pos < b.pos);
 
 function isOverdue(lane: OutboxState, confirmedPos: number, now: number): boolean {
   return lane.sent > confirmedPos && (dueAt({ ...lane, gatheringSince: undefined }, confirmedPos, 0) ?? now + 1) <= now;

@@ -46,10 +46,12 @@ export function bundleAfter<F extends Fact>(log: Log, { purpose, join }: Output<
   return bundle;
 }
 
-/** All parts above `pos`, joined. */
-export function partsAfter<F extends Fact>(log: Log, { purpose, join }: Output<F>, pos: number): unknown[] {
+/** All parts above `pos`, joined. Undefined when the first row after `pos` was recycled: whoever asks has an old position. */
+export function partsAfter<F extends Fact>(log: Log, { purpose, join }: Output<F>, pos: number): unknown[] | undefined {
   let parts: unknown[] = [];
+  let next = pos + 1;
   for (const row of log.after(pos)) {
+    if (row.n !== next++) return undefined;
     parts.push(...(readTail(row.body).parts[purpose] ?? []));
     if (parts.length > JOIN_EVERY && join) parts = join(parts);
   }

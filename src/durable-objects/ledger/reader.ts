@@ -83,7 +83,7 @@ export function rangeAfter<S, I, F extends Fact>(
   limit: number,
   now: number,
 ): RangeAnswer {
-  const stream = liveStream(core, kit, name);
+  const stream = core.streams.get(name);
   if (stream === undefined) return { status: "unknown" };
   const head = { epoch: stream.epoch, seq: stream.seq };
   const seq = seqIn(stream, after);
@@ -92,6 +92,8 @@ export function rangeAfter<S, I, F extends Fact>(
       ? undefined
       : framesAfter(log, topicOf(kit, name), name, stream, seq, limit, Number.POSITIVE_INFINITY);
   if (range !== undefined) return { status: "range", head, ...range };
+  // Of a deleted stream there is its last frame, but no current value.
+  if (liveStream(core, kit, name) === undefined) return { status: "unknown" };
   return { status: "snapshot", head, snapshot: JSON.stringify(snapshotOf(kit, name, stream, after !== null, now)) };
 }
 
@@ -105,7 +107,7 @@ export function deliveriesAfter<S, I, F extends Fact>(
   bytes: number,
   now: number,
 ): Delivery[] {
-  const stream = liveStream(core, kit, name);
+  const stream = core.streams.get(name);
   if (stream === undefined) return [];
   const topic = topicOf(kit, name);
   const seq = seqIn(stream, have);
@@ -114,6 +116,7 @@ export function deliveriesAfter<S, I, F extends Fact>(
   const { epoch } = stream;
   if (range !== undefined)
     return range.frames.length === 0 ? [] : [{ topic, epoch, first: (seq as number) + 1, frames: range.frames }];
+  if (liveStream(core, kit, name) === undefined) return [];
   return [
     { topic, epoch, seq: stream.seq, snapshot: JSON.stringify(snapshotOf(kit, name, stream, have !== null, now)) },
   ];

@@ -12,6 +12,8 @@ import { route } from "../../route";
 import { SymbolParam } from "./current";
 
 const MAX_CANDLES = 5_000;
+/** Tries to read D1 and the object at one moment. */
+const READS = 3;
 const DEFAULT_CANDLES = 500;
 
 /** A time in a query: RFC 3339, or epoch ms in digits. */
@@ -46,18 +48,27 @@ export const candles = route(
     const { from, to } = range(resolution, query.from, query.to, now);
     const name = feedName(c.env, symbol);
     const of = { object: `${PRICE_FEED_CLASS}/${name}`, purpose: "candles", symbol, resolution, from, to };
-    const stored = await candlesAt(c.env.DB, of);
-    const live = await callFeed(c.env, name, (feed) => feed.candles(symbol, stored.cursor, from, to));
-    if (live.ok && live.value === null && stored.rows.length === 0) {
-      throw new AppError("not_found", `No price of ${symbol} is known.`);
-    }
+    const { stored, live } = await readBoth(c.env, name, of);
+    if (live.ok && live.value === null) throw new AppError("not_found", `No price of ${symbol} is known.`);
     const known = live.ok && live.value !== null ? live.value : { parts: [], clock: now };
     const series = { resolution, from, to, clock: known.clock, withWindow: query.fields === "window" };
-    const rows = seriesOf(series, stored.rows, known.parts);
+    const rows = seriesOf(series, stored.rows, known.parts ?? []);
     if (live.ok) return c.json({ symbol, resolution, as_of: iso(now), candles: rows });
     return c.json({ symbol, resolution, as_of: iso(stored.updatedAt ?? now), stale: true, candles: rows });
   },
 );
+
+/** D1 and what the object has beyond it. When D1 went on in between, it is read again. */
+async function readBoth(env: Env, name: string, of: Parameters<typeof candlesAt>[1]) {
+  for (let attempt = 1; ; attempt++) {
+    const stored = await candlesAt(env.DB, of);
+    const live = await callFeed(env, name, (feed) => feed.candles(of.symbol, stored.cursor, of.from, of.to));
+    const isBehind = live.ok && live.value !== null && live.value.parts === null;
+    if (!isBehind) return { stored, live };
+    if (attempt === READS)
+      throw new AppError("unavailable", "The candles changed faster than they could be read. Try again.");
+  }
+}
 
 const iso = (at: number): string => new Date(at).toISOString();
 
