@@ -3,6 +3,21 @@ import { z } from "zod";
 
 const Time = z.iso.datetime();
 
+/** Which object to take back, and to when. */
+export const Restore = z.strictObject({
+  object: z
+    .string()
+    .regex(/^PriceFeed\/.{1,128}$/, "must be an object of the audit, such as PriceFeed/AAPL")
+    .describe("As the audit names it"),
+  at: z.iso
+    .datetime({ offset: true })
+    .transform((text) => Date.parse(text))
+    .optional()
+    .describe("The moment to go back to, within 30 days. Without it the storage was restored by other means already"),
+});
+
+export const Restored = z.object({ object: z.string(), status: z.literal("restored") });
+
 export const AuditRow = z.object({
   object: z.string().describe("Class and name of the object"),
   purpose: z.string(),

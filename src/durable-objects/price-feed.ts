@@ -10,7 +10,9 @@ import type { PricePart } from "../domain/prices/candle";
 import { candles, feedOf, type PriceFact, type PriceState, streamClock, windowFigures } from "../domain/prices/feed";
 import type { Latest, PriceCommand, WindowAnswer } from "../domain/prices/price";
 import { QuoteBudget } from "../domain/prices/window";
+import type { Result } from "../domain/result";
 import { Ledger } from "./ledger/ledger";
+import { restoreStorage } from "./restore";
 import { surroundings } from "./surroundings";
 import { introduceSymbols } from "./symbols";
 
@@ -89,6 +91,16 @@ export class PriceFeed extends DurableObject<Env> {
 
   audit(cursors: { purpose: string; epoch: string; pos: number }[]): Promise<ObjectAudit> {
     return this.#ledger.audit(cursors);
+  }
+
+  /** Makes the next session of this object begin with its storage as it was at `at` (epoch ms). */
+  restoreAt(at: number): Promise<Result<string, string>> {
+    return restoreStorage(this.ctx.storage, at);
+  }
+
+  /** Ends this session. */
+  async end(): Promise<void> {
+    this.ctx.abort("restored");
   }
 
   /** The storage of this object was restored to an earlier moment: begin a new epoch. */

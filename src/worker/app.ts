@@ -15,6 +15,7 @@ import { audit } from "./routes/audit";
 import { deadLetters } from "./routes/dead-letters";
 import { health } from "./routes/health";
 import { keys } from "./routes/keys";
+import { objects } from "./routes/objects";
 import { overview } from "./routes/overview";
 import { prices } from "./routes/prices";
 import { reference } from "./routes/reference";
@@ -29,6 +30,7 @@ export const GROUPS: RouteGroup[] = [
   ...overview,
   ...audit,
   ...deadLetters,
+  ...objects,
   ...health,
   ...reference(() => GROUPS),
 ];

@@ -244,3 +244,38 @@ describe("the clock", () => {
     expect(await env.DB.prepare("SELECT count(*) AS n FROM tickets").first("n")).toBe(0);
   });
 });
+
+describe("restoring an object", () => {
+  const restore = (who: Parameters<typeof send>[0], body: unknown) =>
+    send(who, "POST", "/api/v1/objects/restore", body);
+
+  it("begins a later epoch, keeps the price, and reports what may be lost", async () => {
+    const symbol = freshSymbol();
+    await post(alice, "/api/v1/prices", [tick(symbol)]);
+    const before = await (await get(alice, `/api/v1/prices/${symbol}`)).json<{ epoch: string; price: number }>();
+    expect((await restore(alice, { object: `PriceFeed/${symbol}` })).status).toBe(200);
+    await post(alice, "/api/v1/prices", [tick(symbol)]);
+    const after = await (await get(alice, `/api/v1/prices/${symbol}`)).json<{ epoch: string; seq: number }>();
+    expect([after.epoch > before.epoch, after.seq]).toEqual([true, 1]);
+    const page = await (await get(alice, "/api/v1/audit")).json<{ objects: { object: string; holes: unknown[] }[] }>();
+    expect(page.objects.find((o) => o.object === `PriceFeed/${symbol}`)?.holes).toMatchObject([
+      { reason: "restored", to: null },
+    ]);
+  });
+
+  it("says that the local runtime has no earlier state, and changes nothing", async () => {
+    const symbol = freshSymbol();
+    await post(alice, "/api/v1/prices", [tick(symbol)]);
+    const refused = await restore(alice, {
+      object: `PriceFeed/${symbol}`,
+      at: new Date(Date.now() - HOUR).toISOString(),
+    });
+    expect(refused.status).toBe(503);
+    expect(await (await get(alice, `/api/v1/prices/${symbol}`)).json()).toMatchObject({ seq: 1 });
+  });
+
+  it("refuses Olga, who is no admin, and an object that is none", async () => {
+    expect((await restore(await operator(), { object: "PriceFeed/A" })).status).toBe(403);
+    expect((await restore(alice, { object: "Nothing/A" })).status).toBe(400);
+  });
+});

@@ -13,6 +13,7 @@ export const PERMISSIONS = [
   "dead_letters:read",
   "dead_letters:apply",
   "keys:manage",
+  "objects:restore",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

@@ -1,0 +1,40 @@
+/* POST /objects/restore: takes one object back to an earlier moment. What D1 has confirmed stays; what was acknowledged
+ * later and never confirmed is reported as a hole in the audit. */
+import { Restore, Restored } from "../../domain/audit";
+import { AppError } from "../../domain/error";
+import { callObject } from "../call-object";
+import { PRICE_FEED_CLASS } from "../feeds";
+import { readInput } from "../read-body";
+import { group, route } from "../route";
+
+const restore = route(
+  {
+    method: "POST",
+    path: "/restore",
+    summary: "Restore an object to an earlier moment, or mark one that was",
+    detail:
+      "With `at`, the platform's point-in-time recovery takes the object's storage back. In both cases a new epoch begins " +
+      "before anything else is appended, and readers get a snapshot. The local runtime keeps no earlier states.",
+    body: Restore,
+    answers: { 200: { description: "A new epoch has begun", schema: Restored } },
+    errors: ["invalid_request", "unavailable"],
+  },
+  async (c) => {
+    const { object, at } = await readInput(c, Restore);
+    const open = () => c.env.PRICE_FEED.getByName(object.slice(PRICE_FEED_CLASS.length + 1));
+    if (at !== undefined) {
+      const prepared = await open().restoreAt(at);
+      if (!prepared.ok) throw new AppError("unavailable", `The platform cannot restore ${object}: ${prepared.error}`);
+      // The object ends itself to wake from the earlier state; the call that ends it never answers.
+      await open()
+        .end()
+        .catch(() => undefined);
+    }
+    const marked = await callObject(open, (feed) => feed.restored());
+    if (!marked.ok)
+      throw new AppError("unavailable", `${object} is restored but not marked: repeat this without \`at\`.`);
+    return c.json({ object, status: "restored" } as const);
+  },
+);
+
+export const objects = [group("Operations", "/api/v1/objects", "objects:restore", [restore])];
