@@ -7,17 +7,20 @@ export interface Options {
   quick: boolean;
   /** Names of scenarios; all when empty. */
   only: string[];
+  /** Measures although `hello` is too slow, and marks the figures. --quick does so anyway. */
+  acceptSlow: boolean;
   /** Only writes docs/benchmarks.md from the results there are. */
   reportOnly: boolean;
 }
 
 export function parseOptions(args: string[], names: string[]): Options {
-  const known = `Known: --quick, --only ${names.join("|")} (may repeat), --report.`;
-  let values: { quick?: boolean; only?: string[]; report?: boolean };
+  const known = `Known: --quick, --only ${names.join("|")} (may repeat), --accept-slow, --report.`;
+  let values: { quick?: boolean; only?: string[]; "accept-slow"?: boolean; report?: boolean };
   try {
     const flags = {
       quick: { type: "boolean" },
       only: { type: "string", multiple: true },
+      "accept-slow": { type: "boolean" },
       report: { type: "boolean" },
     } as const;
     values = parseArgs({ args, options: flags }).values;
@@ -27,5 +30,6 @@ export function parseOptions(args: string[], names: string[]): Options {
   const only = (values.only ?? []).flatMap((text) => text.split(","));
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Refusal(`There is no scenario ${unknown}. ${known}`);
-  return { quick: values.quick ?? false, only, reportOnly: values.report ?? false };
+  const quick = values.quick ?? false;
+  return { quick, only, acceptSlow: quick || (values["accept-slow"] ?? false), reportOnly: values.report ?? false };
 }

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dollarsPerMillion, perMillion } from "./cost.ts";
-import { type Aim, type CostRow, type Figure, meets, type Results } from "./scenario.ts";
+import { type Aim, type CostRow, type Figure, HELLO_AT_LEAST, isDoubtful, meets, type Results } from "./scenario.ts";
 import { rounded } from "./statistics.ts";
 
 export const RESULTS_FOLDER = "bench/results";
@@ -33,7 +33,7 @@ function figureRow(figure: Figure): string {
     what,
     `${number(value)} ${unit}`,
     rounds.map(number).join(" · "),
-    hello === undefined ? "" : number(hello),
+    hello === undefined ? "" : `${number(hello)}${isDoubtful(figure) ? " (!)" : ""}`,
     share === undefined ? "" : number(share),
     aims.map((aim) => aimText(aim, figure)).join("; "),
     detail.join(", "),
@@ -60,9 +60,11 @@ export function section(name: string, { file, results }: Found): string {
   const outcome = results.scenarios[name];
   if (outcome === undefined) return "";
   const { figures, costs = [], notes = [] } = outcome;
+  const doubt = `(!) hello was below ${HELLO_AT_LEAST.toLocaleString("en")}/s: the machine was slow or busy, and only shares of hello compare.`;
   const parts = [
     figures.length > 0 ? [FIGURE_HEAD, ...figures.map(figureRow)].join("\n") : "",
     costs.length > 0 ? costTable(costs) : "",
+    figures.some(isDoubtful) ? doubt : "",
     notes.join(" "),
     `${results.date.slice(0, 10)}, commit ${results.machine.commit}: \`${file}\`.`,
   ];

@@ -3,6 +3,8 @@ import type { Counts } from "./cost.ts";
 
 export interface Context {
   quick: boolean;
+  /** Measure although `hello` is below what the platform's own socket answers on an ordinary machine. */
+  acceptSlow: boolean;
   /** Each figure is the median of so many rounds. */
   rounds: number;
   /** Answers "hello" on the same kind of socket: what the platform itself can do here and now. */
@@ -59,6 +61,11 @@ export interface Results {
   machine: Record<string, string | number>;
   scenarios: Record<string, Outcome & { title: string; seconds: number }>;
 }
+
+/** Requests per second of `hello` below which the socket is not the direct one, or something else has the machine. */
+export const HELLO_AT_LEAST = 15_000;
+
+export const isDoubtful = ({ hello }: Figure): boolean => hello !== undefined && hello < HELLO_AT_LEAST;
 
 export function meets(aim: Aim, figure: Figure): boolean {
   const value = aim.of === "share" ? (figure.share ?? Number.NaN) : figure.value;
