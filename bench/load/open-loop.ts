@@ -68,7 +68,7 @@ export class OpenLoop {
     for (let next = 0; next < dueUs.length; ) {
       const now = nowUs();
       while (next < dueUs.length && (dueUs[next] as number) <= now) this.#send(next++);
-      await pause((dueUs[next] as number) - nowUs());
+      if (next < dueUs.length) await pause((dueUs[next] as number) - nowUs());
     }
     const patience = nowUs() + this.#job.patienceMs * 1e3;
     while (this.#underWay > 0 && nowUs() < patience) await pause(5_000);
@@ -109,9 +109,9 @@ export class OpenLoop {
   }
 }
 
-/** Timers of Node are a millisecond coarse: shorter waits give way to other work and no more. */
-const pause = (us: number): Promise<void> =>
-  new Promise((resolve) => (us > 1_500 ? setTimeout(resolve, us / 1e3 - 1) : setImmediate(resolve)));
+/** Timers of Node are a millisecond coarse, so a request may leave a millisecond after it was due; to spin until then would
+ * take a core from the server. */
+const pause = (us: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(us, 0) / 1e3));
 
 if (process.argv[2] === "serve-open-loop") {
   process.on("message", async (job: OpenLoopJob) => process.send?.(await new OpenLoop(job).run()));

@@ -33,10 +33,14 @@ export function deliveryMs({ sentUs }: OpenLoopLog, { volumes, receivedUs }: Cro
   return latencies;
 }
 
+/** Milliseconds from one moment of each arrival to another, where there were both. */
+const between = (from: Float64Array, to: Float64Array): number[] =>
+  Array.from(to, (at, i) => (at - (from[i] as number)) / 1e3).filter((ms) => !Number.isNaN(ms));
+
 async function measureOnce(server: Server, crowd: Subscribers, seconds: number): Promise<Round> {
   await crowd.report();
   const phases = [{ perSecond: PER_SECOND, seconds }];
-  const load = { port: server.port, key: server.key, symbols: [SYMBOL], connections: 64, patienceMs: 5_000 };
+  const load = { port: server.port, key: server.key, symbols: [SYMBOL], connections: 256, patienceMs: 5_000 };
   const log = await openLoop({ ...load, phases });
   await pause(LAST_FRAMES_MS);
   const report = await crowd.report();
@@ -47,9 +51,10 @@ async function measureOnce(server: Server, crowd: Subscribers, seconds: number):
     throw new Error(`${posted} posts made ${latencies.length} frames on ${SOCKETS} sockets.`);
   }
   const { p50, p99, max } = spreadOf(latencies);
-  const answers = spreadOf(Array.from(log.answeredUs, (at, i) => (at - (log.sentUs[i] as number)) / 1e3));
-  const late = spreadOf(Array.from(log.sentUs, (at, i) => (at - (log.dueUs[i] as number)) / 1e3));
-  const more = { "p99 ms": p99, "max ms": max, "answer p50 ms": answers.p50, "sent late p99 ms": late.p99 };
+  const answers = spreadOf(between(log.sentUs, log.answeredUs));
+  const late = spreadOf(between(log.dueUs, log.sentUs));
+  const failed = log.status.length - posted;
+  const more = { "p99 ms": p99, "max ms": max, "answer p50 ms": answers.p50, "sent late p99 ms": late.p99, failed };
   return { value: p50, more };
 }
 
