@@ -2,7 +2,7 @@
  * the benchmark, whatever way that ends. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { freePort, type Server, type ServerOptions, startServer } from "../test/e2e/server.ts";
+import { freePort, newServer, type Server } from "../test/e2e/server.ts";
 import { Refusal } from "./refusal.ts";
 
 const running = new Set<{ stop(): Promise<void> }>();
@@ -14,10 +14,11 @@ export async function stopAll(): Promise<void> {
 
 /** Runs the product with these variables of wrangler.toml for as long as `use` takes, on a new state folder. */
 export async function withProduct<T>(env: Record<string, string>, use: (server: Server) => Promise<T>): Promise<T> {
-  const options: ServerOptions = { env };
-  const server = await startServer(options);
+  const server = await newServer({ env });
   running.add(server);
   try {
+    const code = await server.start();
+    if (code !== undefined) throw new Refusal(`The server ended with ${code} before it served.`);
     await server.ready();
     return await use(server);
   } catch (error) {
