@@ -51,8 +51,9 @@ function refusals<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, now
         refused.set(i, `The id ${event.id} was used for other content`);
       within.set(key, event.hash);
     }
+    if (kit.reducer.refuse === undefined) continue;
     const state = liveStream(core, kit, event.stream)?.state ?? kit.reducer.empty(event.stream);
-    const refusal = kit.reducer.refuse?.(state, event.body, now);
+    const refusal = kit.reducer.refuse(state, event.body, now);
     if (refusal !== undefined) refused.set(i, refusal.detail);
   }
   return refused;

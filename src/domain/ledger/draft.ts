@@ -124,7 +124,7 @@ function store<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, draft:
   const topic = topicOf(kit, entry.stream);
   const { epoch, seq, type, data, origin } = entry;
   const { at } = draft;
-  const text = JSON.stringify({ topic, epoch, seq, type, at, data, ...(origin === undefined ? {} : { origin }) });
+  const text = JSON.stringify({ topic, epoch, seq, type, at, data, origin });
   row.frames.push(text);
   row.chars += text.length;
   const span = row.spans.get(entry.stream);

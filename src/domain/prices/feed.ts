@@ -55,13 +55,23 @@ export function windowFigures(state: PriceState, windowMs: number, at: number): 
   };
 }
 
+/** The last time that was written as text: each is read twice right after it was written. */
+let written = { text: "", at: 0 };
+
+function timeText(at: number): string {
+  if (at !== written.at || written.text === "") written = { text: new Date(at).toISOString(), at };
+  return written.text;
+}
+
+const timeOf = (text: string): number => (text === written.text ? written.at : Date.parse(text));
+
 function closing(state: PriceState, start: number): PriceFact {
   const { truncated: _, ...figures } = windowFigures(state, WINDOW_MS.default, bucketEnd(start, "minute"));
   return { type: "close", data: { start: new Date(start).toISOString(), figures } };
 }
 
 function applyPrice(state: PriceState, entry: Entry<PriceFact>, data: PriceData): void {
-  const timestamp = Date.parse(data.timestamp);
+  const timestamp = timeOf(data.timestamp);
   state.lead = Math.max(state.lead ?? Number.NEGATIVE_INFINITY, timestamp - entry.at);
   const reach = streamClock(state, entry.at) - REACH_MS;
   if (timestamp >= reach) state.window.insert(timestamp, data.price, data.volume);
@@ -95,7 +105,7 @@ const rules: Omit<FeedReducer, "empty" | "load"> = {
     const data: PriceData = {
       price,
       ...(volume === undefined ? {} : { volume }),
-      timestamp: new Date(timestamp).toISOString(),
+      timestamp: timeText(timestamp),
       ...(late ? { late: true as const } : {}),
     };
     const over = state.open !== undefined && bucketStart(timestamp, "minute") > state.open;
@@ -187,7 +197,7 @@ export const candles: Output<PriceFact> = {
     switch (type) {
       case "price": {
         const { price, volume, timestamp } = data as PriceData;
-        return [candleOf(symbol, price, volume, [Date.parse(timestamp), epoch, seq])];
+        return [candleOf(symbol, price, volume, [timeOf(timestamp), epoch, seq])];
       }
       case "close": {
         const { start, figures } = data as CloseData;

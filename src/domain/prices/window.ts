@@ -34,12 +34,13 @@ export class QuoteWindow {
   #start = 0;
   #end = 0;
   readonly #budget: QuoteBudget;
+  /** A window counts from its first quote: an empty one is often made only to be looked at. */
+  #counts = false;
   /** The latest quote that is no longer held; windows that reach back to it are truncated. */
   droppedUpTo: number;
 
   constructor(budget = new QuoteBudget(), droppedUpTo = Number.NEGATIVE_INFINITY) {
     this.#budget = budget;
-    budget.windows++;
     this.droppedUpTo = droppedUpTo;
   }
 
@@ -50,6 +51,7 @@ export class QuoteWindow {
   /** Inserts a quote in time order, after those of the same millisecond. Late ones move what is later. */
   insert(timestamp: number, price: number, volume: number | undefined): void {
     if (this.#end === this.#times.length) this.#makeRoom();
+    this.#count();
     let at = this.#end;
     while (at > this.#start && (this.#times[at - 1] as number) > timestamp) at--;
     for (const column of [this.#times, this.#prices, this.#volumes]) column.copyWithin(at + 1, at, this.#end);
@@ -71,7 +73,14 @@ export class QuoteWindow {
   /** The symbol is gone: its quotes no longer count. */
   release(): void {
     this.expire(Number.POSITIVE_INFINITY);
-    this.#budget.windows--;
+    if (this.#counts) this.#budget.windows--;
+    this.#counts = false;
+  }
+
+  #count(): void {
+    if (this.#counts) return;
+    this.#counts = true;
+    this.#budget.windows++;
   }
 
   #dropFirst(): void {
@@ -151,6 +160,7 @@ export class QuoteWindow {
     window.#volumes = Float64Array.from(volumes, (v) => v ?? Number.NaN);
     window.#end = times.length;
     budget.used += times.length;
+    if (times.length > 0) window.#count();
     return window;
   }
 }
