@@ -249,9 +249,15 @@ describe("restoring an object", () => {
   const restore = (who: Parameters<typeof send>[0], body: unknown) =>
     send(who, "POST", "/api/v1/objects/restore", body);
 
+  async function registered(symbol: string): Promise<void> {
+    await post(alice, "/api/v1/prices", [tick(symbol)]);
+    const row = () => env.DB.prepare("SELECT 1 FROM objects WHERE name = ?").bind(symbol).first();
+    await until(row, { what: "the object is registered" });
+  }
+
   it("begins a later epoch, keeps the price, and reports what may be lost", async () => {
     const symbol = freshSymbol();
-    await post(alice, "/api/v1/prices", [tick(symbol)]);
+    await registered(symbol);
     const before = await (await get(alice, `/api/v1/prices/${symbol}`)).json<{ epoch: string; price: number }>();
     expect((await restore(alice, { object: `PriceFeed/${symbol}` })).status).toBe(200);
     await post(alice, "/api/v1/prices", [tick(symbol)]);
@@ -265,7 +271,7 @@ describe("restoring an object", () => {
 
   it("says that the local runtime has no earlier state, and changes nothing", async () => {
     const symbol = freshSymbol();
-    await post(alice, "/api/v1/prices", [tick(symbol)]);
+    await registered(symbol);
     const refused = await restore(alice, {
       object: `PriceFeed/${symbol}`,
       at: new Date(Date.now() - HOUR).toISOString(),
@@ -277,5 +283,6 @@ describe("restoring an object", () => {
   it("refuses Olga, who is no admin, and an object that is none", async () => {
     expect((await restore(await operator(), { object: "PriceFeed/A" })).status).toBe(403);
     expect((await restore(alice, { object: "Nothing/A" })).status).toBe(400);
+    expect((await restore(alice, { object: "PriceFeed/NEVER-POSTED" })).status).toBe(404);
   });
 });

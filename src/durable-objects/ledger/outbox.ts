@@ -141,7 +141,7 @@ export class Outbox<S, I, F extends Fact> implements Duty {
   /** What was sent stayed unconfirmed: D1 knows whether the message or only the confirmation was lost. */
   async #ask(lane: Lane<F>, now: number): Promise<void> {
     lane.askedAt = now;
-    lane.attempt++;
+    if (lane.sent > this.#position(lane)) lane.attempt++;
     const before = lane.confirmed;
     const { rolled, parked, ...cursor } = await this.#downstream.cursor(this.#object, lane.output.purpose);
     // A confirmation that came meanwhile may be newer than this answer.

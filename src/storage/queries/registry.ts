@@ -15,6 +15,10 @@ export interface RegisteredObject {
   cursors: RegisteredCursor[];
 }
 
+export async function isRegistered(db: D1Database, kind: string, name: string): Promise<boolean> {
+  return (await db.prepare("SELECT 1 FROM objects WHERE class = ? AND name = ?").bind(kind, name).first()) !== null;
+}
+
 /** Objects after (class, name), in order, with their cursors. */
 export async function listObjects(
   db: D1Database,

@@ -2,6 +2,7 @@
  * later and never confirmed is reported as a hole in the audit. */
 import { Restore, Restored } from "../../domain/audit";
 import { AppError } from "../../domain/error";
+import { isRegistered } from "../../storage/queries/registry";
 import { callObject } from "../call-object";
 import { PRICE_FEED_CLASS } from "../feeds";
 import { readInput } from "../read-body";
@@ -17,11 +18,14 @@ const restore = route(
       "before anything else is appended, and readers get a snapshot. The local runtime keeps no earlier states.",
     body: Restore,
     answers: { 200: { description: "A new epoch has begun", schema: Restored } },
-    errors: ["invalid_request", "unavailable"],
+    errors: ["invalid_request", "not_found", "unavailable"],
   },
   async (c) => {
     const { object, at } = await readInput(c, Restore);
-    const open = () => c.env.PRICE_FEED.getByName(object.slice(PRICE_FEED_CLASS.length + 1));
+    const name = object.slice(PRICE_FEED_CLASS.length + 1);
+    if (!(await isRegistered(c.env.DB, PRICE_FEED_CLASS, name)))
+      throw new AppError("not_found", `There is no ${object}.`);
+    const open = () => c.env.PRICE_FEED.getByName(name);
     if (at !== undefined) {
       const prepared = await open().restoreAt(at);
       if (!prepared.ok) throw new AppError("unavailable", `The platform cannot restore ${object}: ${prepared.error}`);

@@ -39,7 +39,7 @@ export const candles = route(
     params: SymbolParam,
     query: Query,
     answers: { 200: { description: "Candles in order of time", schema: Candles } },
-    errors: ["invalid_request", "not_found"],
+    errors: ["invalid_request", "not_found", "unavailable"],
   },
   async (c, { params: { symbol }, query }) => {
     requireSymbols(c, [symbol]);
