@@ -17,12 +17,6 @@ import { FakeD1 } from "../../test/durable-objects/ledger/fake-d1";
 import { Disk, Life } from "../../test/durable-objects/ledger/fake-object";
 import { type Counts, queueOperationsOf } from "../cost.ts";
 
-/* The consumer bounds its calls by the network's scheduler, which Node does not have. */
-if (!("scheduler" in globalThis)) {
-  const wait = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms).unref());
-  Object.assign(globalThis, { scheduler: { wait } });
-}
-
 /** As in wrangler.toml. */
 const OUTBOX_DELAY_MS = 60_000;
 const BATCH_MESSAGES = 100;
