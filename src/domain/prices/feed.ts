@@ -102,9 +102,10 @@ const rules: Omit<FeedReducer, "empty" | "load"> = {
   decide(state, command, _now, late) {
     if (command.type === "delete") return state.latest === undefined ? [] : [{ type: "deleted", data: {} }];
     const { price, volume, timestamp } = command;
+    // Adding zero makes 0 of −0, which the log could not tell apart: a rebuilt state must equal the live one.
     const data: PriceData = {
-      price,
-      ...(volume === undefined ? {} : { volume }),
+      price: price + 0,
+      ...(volume === undefined ? {} : { volume: volume + 0 }),
       timestamp: timeText(timestamp),
       ...(late ? { late: true as const } : {}),
     };
