@@ -5,6 +5,12 @@ import { z } from "zod";
 export const Cursor = z.object({ epoch: z.string().max(32), pos: z.number().int().nonnegative() });
 export type Cursor = z.infer<typeof Cursor>;
 
+/** Negative when `a` comes before `b`. */
+export function compareCursors(a: Cursor, b: Cursor): number {
+  if (a.epoch !== b.epoch) return a.epoch < b.epoch ? -1 : 1;
+  return a.pos - b.pos;
+}
+
 export const START: Cursor = { epoch: "", pos: 0 };
 
 /** One message of an outbox. It may arrive twice, late, out of order or not at all: the cursor row in D1 is the guard. */

@@ -185,7 +185,8 @@ function portionsOf<F extends Fact>(row: OpenRow, outputs: Output<F>[]): RowTail
       chars += size;
       portions[at] ??= {};
       const portion = portions[at] as RowTail["parts"];
-      portion[purpose] = [...(portion[purpose] ?? []), part];
+      portion[purpose] ??= [];
+      portion[purpose].push(part);
     }
   }
   return portions;

@@ -2,6 +2,7 @@
  *
  * A source that numbers its events per stream is remembered by its high-water mark and the numbers it skipped. An event
  * that arrives early waits for its predecessors, durably, for HOLD_MS; then the missing numbers count as skipped. */
+import { earliest } from "../deadline";
 import type { AppendEvent } from "./append";
 
 export const HOLD_MS = 2_000;
@@ -110,11 +111,7 @@ export function overdue(sources: Sources, now: number): string[] {
 }
 
 export function earliestHold(sources: Sources): number | undefined {
-  let earliest: number | undefined;
-  for (const held of sources.held.values()) {
-    for (const { until } of held) if (earliest === undefined || until < earliest) earliest = until;
-  }
-  return earliest;
+  return earliest([...sources.held.values()].flat().map(({ until }) => until));
 }
 
 export function rememberSource<T>(sources: Sources<T>, op: SourceOp<T>, at: number): void {

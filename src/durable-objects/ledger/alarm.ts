@@ -1,5 +1,6 @@
 /* One alarm for all duties of an object: always the earliest deadline, moved only when the head moves earlier, because
  * every setAlarm is a row written. */
+import { earliest } from "../../domain/deadline";
 
 export interface Duty {
   name: string;
@@ -37,11 +38,7 @@ export class Alarm {
 
   /** Sets the alarm when a duty is due before it rings; inside a transaction, a rollback takes it back. */
   arm(now: number): void {
-    let head: number | undefined;
-    for (const duty of this.#duties) {
-      const due = this.#dueAt(duty);
-      if (due !== undefined && (head === undefined || due < head)) head = due;
-    }
+    const head = earliest(this.#duties.map((duty) => this.#dueAt(duty)));
     if (head === undefined) return;
     // An alarm set to this very moment inside `alarm()` has been lost by the platform: always a little ahead. One that is
     // set already stays: under load it would be pushed ahead of itself by every commit and never ring.

@@ -3,7 +3,7 @@
  * Answers travel in return values: `deliver` returns what the child has, the next call starts there. At most one call per
  * child is in flight; what gathers meanwhile goes into the next. A call that fails or takes too long is repeated until it
  * is answered or the lease ends, so a lost last frame is repaired as well. */
-import { withDeadline } from "../../domain/deadline";
+import { earliest, withDeadline } from "../../domain/deadline";
 import type { Delivery, LeaseAnswer, Receipts } from "../../domain/frame";
 import type { Fresh } from "../../domain/ledger/draft";
 import type { Position } from "../../domain/ledger/position";
@@ -214,12 +214,7 @@ export class Broadcast implements Duty {
 
   /** Watches over leases while frames are on their way: an alarm outlives a crash, this object's memory does not. */
   dueAt(): number | undefined {
-    let head: number | undefined;
-    for (const child of this.#children.values()) {
-      const due = this.#dueOf(child);
-      if (due !== undefined && (head === undefined || due < head)) head = due;
-    }
-    return head;
+    return earliest([...this.#children.values()].map((child) => this.#dueOf(child)));
   }
 
   #dueOf({ callingSince, retryAt, behind, behindSince }: Child): number | undefined {

@@ -2,6 +2,7 @@
  * outputs. Five promises: durable before acknowledged · exactly once · state is a fold · what follows is never forgotten ·
  * readers resume. The pure half is domain/ledger; here are the disk (log.ts), the alarm (alarm.ts), the way down (outbox.ts), the way
  * out (broadcast.ts) and the order in which they are touched. */
+import { earliest } from "../../domain/deadline";
 import type { Cursor } from "../../domain/event";
 import type { Delivery, LeaseAnswer } from "../../domain/frame";
 import { admit, tick } from "../../domain/ledger/admit";
@@ -268,9 +269,7 @@ export class Ledger<S, I, F extends Fact> {
 
   #clockDue(): number | undefined {
     const core = this.#core as Core<S, I>;
-    let head = earliestHold(core.sources);
-    for (const due of core.deadlines.values()) if (head === undefined || due < head) head = due;
-    return head;
+    return earliest([earliestHold(core.sources), earliest(core.deadlines.values())]);
   }
 
   #tick(): void {

@@ -2,7 +2,8 @@
  *
  * Nothing here decides what D1 holds: a message says on which cursor it builds and D1's cursor row decides. So sending
  * twice is always safe, and losing a message, a confirmation or this object's memory only delays. */
-import type { Cursor, OutboxMessage } from "../../domain/event";
+import { earliest } from "../../domain/deadline";
+import { type Cursor, compareCursors, type OutboxMessage } from "../../domain/event";
 import type { Core, Kit } from "../../domain/ledger/core";
 import type { SealedRow } from "../../domain/ledger/draft";
 import { dueAt, newOutbox, type OutboxState, resumeAt } from "../../domain/ledger/outbox";
@@ -107,12 +108,9 @@ export class Outbox<S, I, F extends Fact> implements Duty {
   #isFull = (lane: Lane<F>): boolean => lane.gathered.length >= FULL_PARTS;
 
   dueAt(): number | undefined {
-    let head: number | undefined;
-    for (const lane of this.#lanes) {
-      const due = lane.asking ? 0 : dueAt(lane, this.#position(lane), this.#isFull(lane) ? 0 : this.#delayMs);
-      if (due !== undefined && (head === undefined || due < head)) head = due;
-    }
-    return head;
+    const dueOf = (lane: Lane<F>) =>
+      lane.asking ? 0 : dueAt(lane, this.#position(lane), this.#isFull(lane) ? 0 : this.#delayMs);
+    return earliest(this.#lanes.map(dueOf));
   }
 
   /** D1 may have been restored to an earlier moment: ask it on the next pass. */
@@ -230,7 +228,7 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     if (lane === undefined) return true;
     if (!this.#settle(lane, cursor, false)) return false;
     // It dropped a message, yet stands before what it confirmed: D1 itself went back. The next pass asks it.
-    if (resend && isBefore(cursor, lane.confirmed)) lane.asking = true;
+    if (resend && compareCursors(cursor, lane.confirmed) < 0) lane.asking = true;
     if (resend && lane.sent > this.#position(lane)) {
       lane.sent = this.#position(lane);
       lane.gatheringSince = Math.min(lane.gatheringSince ?? now, now);
@@ -244,10 +242,9 @@ export class Outbox<S, I, F extends Fact> implements Duty {
     if (pos === undefined || pos > this.#core.pos) return false;
     this.#widenHole(cursor);
     const before = this.#position(lane);
-    const same = cursor.epoch === lane.confirmed.epoch && cursor.pos === lane.confirmed.pos;
-    const older =
-      cursor.epoch < lane.confirmed.epoch || (cursor.epoch === lane.confirmed.epoch && cursor.pos < lane.confirmed.pos);
-    if (same || (older && !asked)) return true;
+    const moved = compareCursors(cursor, lane.confirmed);
+    const older = moved < 0;
+    if (moved === 0 || (older && !asked)) return true;
     lane.confirmed = cursor;
     lane.attempt = 0;
     // A cursor of a lost epoch moved after all: ask D1 for its counts before building on it.
@@ -289,8 +286,6 @@ export class Outbox<S, I, F extends Fact> implements Duty {
 
   #rowOf = (cursor: Cursor): number => resumeAt(cursor, this.#core.epoch, this.#core.forks) ?? 0;
 }
-
-const isBefore = (a: Cursor, b: Cursor): boolean => a.epoch < b.epoch || (a.epoch === b.epoch && a.pos < b.pos);
 
 function isOverdue(lane: OutboxState, confirmedPos: number, now: number): boolean {
   return lane.sent > confirmedPos && (dueAt({ ...lane, gatheringSince: undefined }, confirmedPos, 0) ?? now + 1) <= now;

@@ -74,6 +74,33 @@ function seqIn(stream: Stream<unknown>, after: Position | null): number | undefi
   return after.epoch === stream.epoch && after.seq <= stream.seq ? after.seq : undefined;
 }
 
+interface Wanted {
+  limit: number;
+  bytes: number;
+}
+
+/** What follows on a position: the frames from `first` on, or the snapshot that replaces them. Undefined when there is
+ * neither: an unknown stream, or a deleted one, which has its last frames but no current value. */
+function following<S, I, F extends Fact>(
+  core: Core<S, I>,
+  kit: Kit<S, I, F>,
+  log: Log,
+  name: string,
+  after: Position | null,
+  { limit, bytes }: Wanted,
+  now: number,
+): { head: Position; first: number; range: Range } | { head: Position; snapshot: string } | undefined {
+  const stream = core.streams.get(name);
+  if (stream === undefined) return undefined;
+  const head = { epoch: stream.epoch, seq: stream.seq };
+  const seq = seqIn(stream, after);
+  const range = seq === undefined ? undefined : framesAfter(log, topicOf(kit, name), name, stream, seq, limit, bytes);
+  if (seq !== undefined && range !== undefined) return { head, first: seq + 1, range };
+  if (liveStream(core, kit, name) === undefined) return undefined;
+  return { head, snapshot: JSON.stringify(snapshotOf(kit, name, stream, after !== null, now)) };
+}
+
+/** For a reader who asks: at most `limit` frames. */
 export function rangeAfter<S, I, F extends Fact>(
   core: Core<S, I>,
   kit: Kit<S, I, F>,
@@ -83,18 +110,12 @@ export function rangeAfter<S, I, F extends Fact>(
   limit: number,
   now: number,
 ): RangeAnswer {
-  const stream = core.streams.get(name);
-  if (stream === undefined) return { status: "unknown" };
-  const head = { epoch: stream.epoch, seq: stream.seq };
-  const seq = seqIn(stream, after);
-  const range =
-    seq === undefined
-      ? undefined
-      : framesAfter(log, topicOf(kit, name), name, stream, seq, limit, Number.POSITIVE_INFINITY);
-  if (range !== undefined) return { status: "range", head, ...range };
-  // Of a deleted stream there is its last frame, but no current value.
-  if (liveStream(core, kit, name) === undefined) return { status: "unknown" };
-  return { status: "snapshot", head, snapshot: JSON.stringify(snapshotOf(kit, name, stream, after !== null, now)) };
+  const found = following(core, kit, log, name, after, { limit, bytes: Number.POSITIVE_INFINITY }, now);
+  if (found === undefined) return { status: "unknown" };
+  const { head } = found;
+  return "range" in found
+    ? { status: "range", head, ...found.range }
+    : { status: "snapshot", head, snapshot: found.snapshot };
 }
 
 /** The same for a child that is sent frames: one delivery of about `bytes`. */
@@ -107,17 +128,10 @@ export function deliveriesAfter<S, I, F extends Fact>(
   bytes: number,
   now: number,
 ): Delivery[] {
-  const stream = core.streams.get(name);
-  if (stream === undefined) return [];
+  const found = following(core, kit, log, name, have, { limit: Number.POSITIVE_INFINITY, bytes }, now);
+  if (found === undefined) return [];
   const topic = topicOf(kit, name);
-  const seq = seqIn(stream, have);
-  const range =
-    seq === undefined ? undefined : framesAfter(log, topic, name, stream, seq, Number.POSITIVE_INFINITY, bytes);
-  const { epoch } = stream;
-  if (range !== undefined)
-    return range.frames.length === 0 ? [] : [{ topic, epoch, first: (seq as number) + 1, frames: range.frames }];
-  if (liveStream(core, kit, name) === undefined) return [];
-  return [
-    { topic, epoch, seq: stream.seq, snapshot: JSON.stringify(snapshotOf(kit, name, stream, have !== null, now)) },
-  ];
+  const { epoch, seq } = found.head;
+  if ("snapshot" in found) return [{ topic, epoch, seq, snapshot: found.snapshot }];
+  return found.range.frames.length === 0 ? [] : [{ topic, epoch, first: found.first, frames: found.range.frames }];
 }
