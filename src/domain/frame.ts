@@ -19,10 +19,22 @@ export type Frame = z.infer<typeof Frame>;
 
 export const PACES_MS = [100, 250, 1000] as const;
 
+/** What of a topic is wanted; a list that is empty or absent restricts nothing. How it is read: live/filter.ts. */
+export const Filter = z.strictObject({
+  /** Compared as `locationKey` does; `*` at the end: whatever begins so. */
+  locations: z.array(z.string().min(1).max(128)).max(100).optional(),
+  severities: z
+    .array(z.enum(["extreme", "severe", "moderate", "minor", "unknown"]))
+    .max(10)
+    .optional(),
+});
+export type Filter = z.infer<typeof Filter>;
+
 /** One wish of a subscription. Without `after` it begins with a snapshot. */
 export const Subscription = z.object({
   topic: Topic,
   after: Position.optional(),
+  filter: Filter.optional(),
   /** Only the latest frame per so many milliseconds. */
   pace_ms: z.union([z.literal(100), z.literal(250), z.literal(1000)]).optional(),
 });
@@ -43,8 +55,9 @@ export const PONG = '{"type":"pong"}';
 
 /** What a server sends besides frames. A frame is everything whose `type` is none of these. */
 export const ControlMessage = z.discriminatedUnion("type", [
-  /** First message of a socket. `stream` names it for reconnects with the same ticket; `retry_ms` is the span to jitter in. */
-  z.object({ type: z.literal("hello"), stream: z.string(), retry_ms: z.number() }),
+  /** First message of a socket. `stream` names it for reconnects with the same ticket; `retry_ms` is the span to jitter in.
+   * `acknowledge`: this client is asked to say what it has read. */
+  z.object({ type: z.literal("hello"), stream: z.string(), retry_ms: z.number(), acknowledge: z.boolean() }),
   /** The state of a topic at a position. `gap`: the range asked for is no longer kept. */
   z.object({
     type: z.literal("snapshot"),
@@ -75,6 +88,7 @@ export const CLOSE = {
   /** The key or ticket of this socket is no longer valid. */
   unauthorized: 4001,
   too_many_topics: 4009,
+  too_many_messages: 4029,
 } as const;
 
 /** Frames of one topic on their way from the object that owns it (or a Topic) to a child. `frames[i]` has seq `first + i`
@@ -83,9 +97,26 @@ export type Delivery =
   | { topic: string; epoch: string; first: number; frames: string[] }
   | { topic: string; epoch: string; seq: number; snapshot: string };
 
+/** How far one frame came in one hub. The counts are of the whole time since: a later report replaces an earlier one. */
+export interface ReachReport extends Position {
+  topic: string;
+  /** Sockets that listened to the topic when the frame came. */
+  registered: number;
+  /** Those of them that are asked to acknowledge. */
+  asked: number;
+  /** Texts handed to sockets: a filter keeps some back. */
+  flushed: number;
+  /** Sockets that were asked and are past this frame. */
+  acknowledged: number;
+  /** Pairs: milliseconds from `accepted_at` until every text was handed over, and how many texts that were. */
+  latencies: number[][];
+}
+
 /** What a child has of each topic of a delivery after it: the sender goes on from there. */
 export interface Receipts {
   have: Record<string, Position>;
+  /** Of frames whose counts have changed since they were last reported. */
+  reach?: ReachReport[];
 }
 
 /** `unknown`: the owner has no such stream and has stored nothing. */

@@ -87,7 +87,7 @@ export class Hub extends DurableObject<Env> {
     this.ctx.acceptWebSocket(server);
     const seat = this.#seat({ ws: server, subscriber: board.attach(server), principal, stream });
     seat.subscriber.changed();
-    seat.subscriber.tell({ type: "hello", stream, retry_ms: RETRY_MS });
+    seat.subscriber.tell({ type: "hello", stream, retry_ms: RETRY_MS, acknowledge: true });
     if (topics.length > 0) {
       this.#subscribe(seat, topics);
       this.ctx.waitUntil(this.#ask());
