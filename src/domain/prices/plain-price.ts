@@ -1,7 +1,8 @@
 /* The short way in for what is plainly a price. A batch of 100 spends 0.3 ms in the schema and 0.02 ms here, which at
  * 150,000 ticks a second is the difference between a third of a core and nothing. It accepts only what the schema accepts
  * unchanged and leaves everything else, good or bad, to the schema; a property test holds the two together. */
-import { isEpochMs, type PriceInput } from "./price";
+import { isEpochMs } from "../time";
+import type { PriceInput } from "./price";
 
 const SYMBOL = /^[A-Z0-9._:/-]{1,32}$/;
 const FIELDS = new Set(["symbol", "price", "timestamp", "volume", "id", "source", "source_seq", "source_session"]);

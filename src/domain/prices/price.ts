@@ -1,9 +1,8 @@
 /* A price: what a source may say, what a reader gets. */
 import { z } from "zod";
+import { orMissing, Timestamp } from "../time";
 
 const MAX_AHEAD_MS = 5 * 60_000;
-const SECONDS_LOOK_LIKE = 100_000_000_000; // epoch ms below this is 1973: surely seconds
-const MAX_TIME_MS = 8_640_000_000_000_000; // the last moment a Date can hold
 
 /** 1-32 of `A-Za-z0-9._:/-`, upper-cased. */
 export const Symbol = z
@@ -12,11 +11,6 @@ export const Symbol = z
   .max(32)
   .regex(/^[A-Za-z0-9._:/-]+$/, "may hold letters, digits and . _ : / - only")
   .transform((s) => s.toUpperCase());
-
-/** A union reports nothing better than "invalid" by itself. */
-function orMissing(message: string): (issue: { input?: unknown }) => string {
-  return (issue) => (issue.input === undefined ? "is missing" : message);
-}
 
 const Decimal = z.union(
   [
@@ -28,32 +22,6 @@ const Decimal = z.union(
   ],
   { error: orMissing('must be a finite number, such as 12.5 or "12.5"') },
 );
-
-const EpochMs = z
-  .number()
-  .int()
-  .superRefine((at, ctx) => {
-    if (at < 0 || Math.abs(at) > MAX_TIME_MS)
-      ctx.addIssue({ code: "custom", message: "is no epoch time in milliseconds" });
-    else if (at > 0 && at < SECONDS_LOOK_LIKE) {
-      ctx.addIssue({ code: "custom", message: "looks like epoch seconds; send epoch milliseconds" });
-    }
-  });
-
-/** An offset can carry the year 0000 below what RFC 3339 can write back. */
-const Rfc3339 = z.iso
-  .datetime({ offset: true })
-  .transform((s) => Date.parse(s))
-  .refine((at) => at >= Date.parse("0000-01-01T00:00:00Z"));
-
-/** RFC 3339 or epoch ms, as epoch ms. How far ahead it may lie is asked apart (`liesAhead`): a schema has no clock. */
-export const Timestamp = z.union([EpochMs, Rfc3339], {
-  error: orMissing("must be an RFC 3339 time such as 2026-11-21T10:00:00Z, or epoch milliseconds"),
-});
-
-/** What the schema takes as epoch milliseconds. */
-export const isEpochMs = (at: unknown): at is number =>
-  Number.isInteger(at) && (at as number) >= SECONDS_LOOK_LIKE && (at as number) <= MAX_TIME_MS;
 
 export const LIES_AHEAD = "lies more than 5 minutes ahead";
 export const liesAhead = (at: number, now: number): boolean => at > now + MAX_AHEAD_MS;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { bucketEnd, bucketStart, RESOLUTIONS, type Resolution } from "../../../domain/bucket";
 import { AppError } from "../../../domain/error";
 import { Candles } from "../../../domain/prices/answers";
-import { Timestamp } from "../../../domain/prices/price";
+import { Timestamp } from "../../../domain/time";
 import { seriesOf } from "../../../domain/prices/series";
 import { candlesAt } from "../../../storage/queries/prices";
 import { callFeed, feedName, PRICE_FEED_CLASS } from "../../feeds";

@@ -1,0 +1,36 @@
+/* Times as sources send them. */
+import { z } from "zod";
+
+const SECONDS_LOOK_LIKE = 100_000_000_000; // epoch ms below this is 1973: surely seconds
+const MAX_TIME_MS = 8_640_000_000_000_000; // the last moment a Date can hold
+
+/** A union reports nothing better than "invalid" by itself. */
+export function orMissing(message: string): (issue: { input?: unknown }) => string {
+  return (issue) => (issue.input === undefined ? "is missing" : message);
+}
+
+const EpochMs = z
+  .number()
+  .int()
+  .superRefine((at, ctx) => {
+    if (at < 0 || Math.abs(at) > MAX_TIME_MS)
+      ctx.addIssue({ code: "custom", message: "is no epoch time in milliseconds" });
+    else if (at > 0 && at < SECONDS_LOOK_LIKE) {
+      ctx.addIssue({ code: "custom", message: "looks like epoch seconds; send epoch milliseconds" });
+    }
+  });
+
+/** An offset can carry the year 0000 below what RFC 3339 can write back. */
+const Rfc3339 = z.iso
+  .datetime({ offset: true })
+  .transform((s) => Date.parse(s))
+  .refine((at) => at >= Date.parse("0000-01-01T00:00:00Z"));
+
+/** RFC 3339 or epoch ms, as epoch ms. How far ahead it may lie is asked apart: a schema has no clock. */
+export const Timestamp = z.union([EpochMs, Rfc3339], {
+  error: orMissing("must be an RFC 3339 time such as 2026-11-21T10:00:00Z, or epoch milliseconds"),
+});
+
+/** What the schema takes as epoch milliseconds. */
+export const isEpochMs = (at: unknown): at is number =>
+  Number.isInteger(at) && (at as number) >= SECONDS_LOOK_LIKE && (at as number) <= MAX_TIME_MS;
