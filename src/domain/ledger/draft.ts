@@ -90,7 +90,7 @@ export function countAccepted<S, I>(core: Core<S, I>, draft: Draft): void {
   core.accepted++;
 }
 
-/** Appends facts to a stream; the seq of the last one, or of the stream's head when there was nothing to say. */
+/** Appends facts to a stream; the seq of the event's own one, or of the stream's head when there was nothing to say. */
 export function appendFacts<S, I, F extends Fact>(
   core: Core<S, I>,
   kit: Kit<S, I, F>,
@@ -99,6 +99,8 @@ export function appendFacts<S, I, F extends Fact>(
   facts: F[],
 ): { epoch: string; seq: number } {
   let { epoch, seq } = liveStream(core, kit, stream) ?? { epoch: "", seq: 0 };
+  const own = kit.reducer.isOwn ? facts.findIndex(kit.reducer.isOwn) : -1;
+  const answered = seq + (own < 0 ? facts.length : own + 1);
   for (const fact of facts) {
     if (seq === 0 && epoch === "") epoch = bear(core, draft, stream);
     seq++;
@@ -108,7 +110,7 @@ export function appendFacts<S, I, F extends Fact>(
     const gone = kit.reducer.isGone?.(core.streams.get(stream)?.state as S) ?? false;
     if (seq === 1 || gone) draft.births.push({ stream, epoch, seq, gone });
   }
-  return { epoch, seq };
+  return { epoch, seq: answered };
 }
 
 /** The epoch of a stream's first entry: the object's own for the first stream, later ones sort after it. */

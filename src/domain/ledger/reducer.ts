@@ -42,6 +42,8 @@ export interface Reducer<S, I, F extends Fact> {
   refuse?(state: S, input: I, now: number): Refusal | undefined;
   /** Total: every input that was not refused has an answer. `late` inputs never become the current value. */
   decide(state: S, input: I, now: number, late: boolean): F[];
+  /** Which of the facts of `decide` is the event itself, the one whose seq is answered; the last one without this. */
+  isOwn?(fact: F): boolean;
   /** What the clock decides once `deadline(state)` has passed. Safe to run twice: a deadline applied returns nothing. */
   tick?(state: S, now: number): F[];
   /** The next moment `tick` has something to say, epoch ms. */

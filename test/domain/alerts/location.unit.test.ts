@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { Location, locationKey } from "../../../src/domain/alerts/location";
+import { fc, holds } from "../../property";
+
+describe("a location", () => {
+  it.each([
+    ["Haifa", " haifa "],
+    ["Tel Aviv", "TEL   AVIV"],
+    ["Straße", "STRASSE"],
+    ["Café", "Cafe\u0301"],
+    ["באר שבע 288", "\u200fבאר שבע 288\u200e"],
+    ["①", "1"],
+  ])("is the same place as %s and %s", (a, b) => {
+    expect(locationKey(a)).toBe(locationKey(b));
+  });
+
+  it("is another place where the letters differ", () => {
+    expect(locationKey("אשקלון 256")).not.toBe(locationKey("אשקלון 257"));
+  });
+
+  it("is shown as it was written, trimmed", () => {
+    expect(Location.parse("  Tel Aviv ")).toBe("Tel Aviv");
+  });
+
+  it.each(["", "   ", "\u200f", "a\u0000b", "~canary", "x".repeat(129)])("cannot be %j", (name) => {
+    expect(Location.safeParse(name).success).toBe(false);
+  });
+
+  it("has a key that is its own key", async () => {
+    await holds(
+      fc.property(fc.string({ unit: "grapheme" }), (name) => {
+        expect(locationKey(locationKey(name))).toBe(locationKey(name));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
