@@ -1,14 +1,10 @@
 /* Locations: named as people write them, compared by what they mean. */
 import { z } from "zod";
+import { locationKey } from "./location-key";
+
+export { locationKey };
 
 const MAX_LOCATION = 128;
-
-/** What two spellings of one place have in common: compatibility forms unified, invisible marks (bidi marks, joiners)
- * dropped, white space collapsed, case folded. Upper case first, so that ß and SS meet. */
-export function locationKey(name: string): string {
-  const visible = name.normalize("NFKC").replace(/\p{Cf}/gu, "");
-  return visible.replace(/\s+/g, " ").trim().toUpperCase().toLowerCase().normalize("NFKC");
-}
 
 /** A place's name, trimmed, otherwise as given. */
 export const Location = z
