@@ -68,11 +68,39 @@ describe("a replica", () => {
 
   it("sees no gap where frames are thinned out", () => {
     const replica = new Replica();
-    replica.want(TOPIC, 250);
+    replica.want(TOPIC, { pace_ms: 250 });
     replica.snapshot(snapshot(1));
     expect(replica.frame(frame(90))).toBe("apply");
     expect(replica.complete(TOPIC, { epoch: OLD, seq: 95 })).toBe("apply");
     expect(replica.position(TOPIC)).toEqual({ epoch: OLD, seq: 95 });
+  });
+
+  it("waits for the snapshot of its filter and takes nothing that was sent for another", () => {
+    const replica = replicaAt(41);
+    expect(replica.want(TOPIC, { filter: { locations: ["Haifa"] } })).toBe(true);
+    expect(replica.subscription(TOPIC)).toEqual({ topic: TOPIC, filter: { locations: ["Haifa"] } });
+    expect([replica.frame(frame(42)), replica.complete(TOPIC, { epoch: OLD, seq: 42 })]).toEqual(["drop", "drop"]);
+    expect(replica.behind).toBe(1);
+    expect([replica.snapshot(snapshot(42)), replica.frame(frame(57))]).toEqual(["apply", "apply"]);
+    expect(replica.behind).toBe(0);
+  });
+
+  it("begins a filtered topic with a snapshot again after the socket was lost, even one that says nothing new", () => {
+    const replica = new Replica();
+    replica.want(TOPIC, { filter: { severities: ["extreme"] } });
+    replica.snapshot(snapshot(41));
+    replica.lost();
+    expect([replica.behind, replica.subscription(TOPIC).after]).toEqual([1, undefined]);
+    expect(replica.snapshot(snapshot(41))).toBe("apply");
+    expect(replica.behind).toBe(0);
+  });
+
+  it("asks for everything anew when the filter is taken away", () => {
+    const replica = new Replica();
+    replica.want(TOPIC, { filter: { locations: ["Haifa"] } });
+    replica.snapshot(snapshot(41));
+    expect([replica.want(TOPIC), replica.want(TOPIC)]).toEqual([true, false]);
+    expect(replica.subscription(TOPIC)).toEqual({ topic: TOPIC });
   });
 
   it("learns from a position message that a last frame was lost", () => {

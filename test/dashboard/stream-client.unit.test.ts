@@ -15,8 +15,8 @@ class FakeSocket implements Socket {
   onmessage: Socket["onmessage"] = null;
   onclose: Socket["onclose"] = null;
   readonly sent: string[] = [];
-  readonly opened: { ticket: string; stream: string | undefined };
-  constructor(ticket: string, stream: string | undefined) {
+  readonly opened: { ticket: string | undefined; stream: string | undefined };
+  constructor(ticket: string | undefined, stream: string | undefined) {
     this.opened = { ticket, stream };
   }
   send(text: string): void {
@@ -38,6 +38,7 @@ const frame = (seq: number) => ({ type: "price", topic: TOPIC, epoch: EPOCH, seq
 class Bench {
   now = 1_000_000;
   tickets = 0;
+  hasKey = true;
   ticketFails: Error | undefined;
   readonly sockets: FakeSocket[] = [];
   readonly seqs: number[] = [];
@@ -51,7 +52,7 @@ class Bench {
       },
       ticket: async () => {
         if (this.ticketFails !== undefined) throw this.ticketFails;
-        return `ticket-${++this.tickets}`;
+        return this.hasKey ? `ticket-${++this.tickets}` : undefined;
       },
       now: () => this.now,
       random: () => 0.5,
@@ -154,6 +155,31 @@ describe("the stream client", () => {
       type: "position",
       topics: [{ topic: TOPIC, epoch: EPOCH, seq: 42 }],
     });
+  });
+
+  it("says nothing of what it has read where the server does not ask", async () => {
+    const bench = await new Bench().connect();
+    bench.socket.say({ ...hello, acknowledge: false }, frame(42));
+    bench.socket.sent.length = 0;
+    await bench.pass(15 * SECOND);
+    expect(bench.socket.messages.filter(({ type }) => type === "position")).toEqual([]);
+  });
+
+  it("changes what it hears of a topic over the same socket", async () => {
+    const bench = await new Bench().connect();
+    const filter = { locations: ["Haifa"] };
+    bench.client.follow([TOPIC], { filter });
+    expect(bench.socket.messages.at(-1)).toEqual({ type: "subscribe", topics: [{ topic: TOPIC, filter }] });
+    expect([bench.sockets.length, bench.state]).toEqual([1, "catching_up"]);
+    bench.socket.say(snapshot(50), frame(57));
+    expect([bench.state, bench.seqs]).toEqual(["live", [57]]);
+  });
+
+  it("opens a stream without a ticket when there is none to have", async () => {
+    const bench = new Bench();
+    bench.hasKey = false;
+    await bench.connect();
+    expect([bench.socket.opened.ticket, bench.state]).toEqual([undefined, "live"]);
   });
 
   it("stays behind while the owner of a topic cannot be reached", async () => {

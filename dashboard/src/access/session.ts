@@ -1,6 +1,7 @@
 /* The key this page works with. It lives in this tab's sessionStorage, or in localStorage when the person asked to stay
  * signed in; never in the address bar longer than one moment, and never in a cookie. */
 import { signal } from "@preact/signals";
+import type { Role } from "../../../src/domain/access/roles";
 
 const NAME = "tidings.key";
 
@@ -25,6 +26,8 @@ function remember(kind: "sessionStorage" | "localStorage", value: string | undef
 const stored = storage("sessionStorage")?.getItem(NAME) ?? storage("localStorage")?.getItem(NAME) ?? undefined;
 
 export const key = signal<string | undefined>(stored);
+/** Of the key, once the server has said it: what the page may offer. */
+export const role = signal<Role | undefined>(undefined);
 /** Why the session ended, shown on the sign-in page. */
 export const endedBecause = signal<string | undefined>(undefined);
 
@@ -32,6 +35,7 @@ export function beginSession(newKey: string, stay: boolean): void {
   remember("sessionStorage", newKey);
   remember("localStorage", stay ? newKey : undefined);
   endedBecause.value = undefined;
+  role.value = undefined;
   key.value = newKey;
 }
 
@@ -40,6 +44,7 @@ export function endSession(reason?: string): void {
   remember("sessionStorage", undefined);
   remember("localStorage", undefined);
   endedBecause.value = reason;
+  role.value = undefined;
   key.value = undefined;
 }
 

@@ -34,8 +34,8 @@ export async function call<T>(path: string, options: Options = {}): Promise<Answ
   }
   if (response.ok) return { ok: true, value: body as T, at: Date.now() };
   const problem = problemOf(response.status, body, response.headers.get("retry-after"));
-  if (problem.status === 401 && options.withKey === undefined && usedKey === key.peek())
-    endSession(sentenceOf(problem));
+  const isOfSession = usedKey !== undefined && options.withKey === undefined && usedKey === key.peek();
+  if (problem.status === 401 && isOfSession) endSession(sentenceOf(problem));
   return { ok: false, problem };
 }
 

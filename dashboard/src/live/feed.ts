@@ -1,13 +1,15 @@
 /* The page's one live connection: the stream client in this browser's clothes, and its state as signals. */
 import { effect, signal } from "@preact/signals";
+import type { Ticket } from "../../../src/domain/access/ticket";
 import type { Frame, SnapshotMessage } from "../../../src/domain/frame";
 import type { Position } from "../../../src/domain/ledger/position";
-import { endSession, key } from "../access/session";
+import { endSession, key, role } from "../access/session";
 import { call } from "../api/client";
 import { sentenceOf } from "../api/problem";
 import { type Connection, connectionOf } from "./connection";
 import { Interest } from "./interest";
 import { Delays, Rate } from "./rate";
+import type { Terms } from "./replica";
 import { StreamClient } from "./stream-client";
 import { KeyRefused, type Socket } from "./surroundings";
 
@@ -29,6 +31,8 @@ export interface Listener {
 export const connection = signal<Connection>({ state: "catching_up", since: undefined });
 /** What the stream refused and the page could not cure. */
 export const streamProblem = signal<string | undefined>(undefined);
+/** A socket is open, whatever still has to come over it. */
+export const isOpen = signal(false);
 export const frames = new Rate();
 export const delays = new Delays();
 
@@ -36,6 +40,9 @@ const listeners: Listener[] = [];
 const interest = new Interest(MAX_TOPICS, MAX_SUBSCRIPTION_BYTES);
 let client: StreamClient | undefined;
 let syncing = false;
+/** Something is to be heard. Whoever has no key gets a connection only for what is public and wanted. */
+const isWanted = signal(false);
+const filters = new Map<string, NonNullable<Terms["filter"]>>();
 
 export const listen = (listener: Listener): void => void listeners.push(listener);
 const listenerOf = (topic: string) => listeners.find((l) => topic.startsWith(l.prefix));
@@ -49,8 +56,22 @@ export function follow(topics: string[]): () => void {
   sync();
   return () => {
     interest.release(topics);
+    // Without a key hardly anything may be heard: what the last session followed would only be refused.
+    if (key.peek() === undefined) interest.forgetReleased();
     sync();
   };
+}
+
+/** Hears only what of a topic passes the filter, over the same socket; undefined: all of it. */
+export function narrow(topic: string, filter: Terms["filter"]): void {
+  if (filter === undefined) filters.delete(topic);
+  else filters.set(topic, filter);
+  if (client?.replica.has(topic)) client.follow([topic], termsOf(topic));
+}
+
+function termsOf(topic: string): Terms {
+  const filter = filters.get(topic);
+  return filter === undefined ? {} : { filter };
 }
 
 /** Wishes of one turn leave together: scrolling a table is a handful of messages, not one per row. */
@@ -59,26 +80,35 @@ function sync(): void {
   syncing = true;
   queueMicrotask(() => {
     syncing = false;
-    if (client === undefined) return;
     const wanted = interest.wanted();
+    isWanted.value = wanted.size > 0;
+    if (client === undefined) return;
     const excess = client.replica.topics.filter((topic) => !wanted.has(topic));
     if (excess.length > 0) {
       client.unfollow(excess);
       for (const listener of listeners) listener.unfollowed(excess.filter((t) => t.startsWith(listener.prefix)));
     }
-    client.follow([...wanted].filter((topic) => !client?.replica.has(topic)));
+    const missing = [...wanted].filter((topic) => !client?.replica.has(topic));
+    client.follow(missing.filter((topic) => !filters.has(topic)));
+    for (const topic of missing.filter((name) => filters.has(name))) client.follow([topic], termsOf(topic));
   });
 }
 
-function openSocket(ticket: string, stream: string | undefined): Socket {
-  const query = new URLSearchParams({ ticket, ...(stream === undefined ? {} : { stream }) });
+function openSocket(ticket: string | undefined, stream: string | undefined): Socket {
+  const query = new URLSearchParams();
+  if (ticket !== undefined) query.set("ticket", ticket);
+  if (stream !== undefined) query.set("stream", stream);
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   return new WebSocket(`${scheme}://${location.host}/api/v1/stream?${query}`) as unknown as Socket;
 }
 
-async function newTicket(): Promise<string> {
-  const answer = await call<{ ticket: string }>("/tickets", { method: "POST", body: {} });
-  if (answer.ok) return answer.value.ticket;
+async function newTicket(): Promise<string | undefined> {
+  if (key.peek() === undefined) return undefined;
+  const answer = await call<Ticket>("/tickets", { method: "POST", body: {} });
+  if (answer.ok) {
+    role.value = answer.value.role;
+    return answer.value.ticket;
+  }
   const { problem } = answer;
   if (problem.status === 401 || problem.status === 403) throw new KeyRefused(sentenceOf(problem));
   throw new Error(problem.title); // Waited for and tried again.
@@ -86,6 +116,7 @@ async function newTicket(): Promise<string> {
 
 function publish(): void {
   if (client === undefined) return;
+  isOpen.value = client.link.phase === "open";
   const next = connectionOf(client.link, Date.now());
   if (JSON.stringify(next) !== JSON.stringify(connection.peek())) connection.value = next;
 }
@@ -127,13 +158,15 @@ export function onLiveAgain(again: () => void): () => void {
 /** Somebody does not want to sit out the pause. */
 export const retryNow = (): void => client?.wake();
 
-/** Called once, by the page's entry. The connection lives as long as there is a key. */
+/** Called once, by the page's entry. The connection lives as long as there is a key, or something public to hear. */
 export function runFeed(): void {
   effect(() => {
     client?.stop();
     client = undefined;
     streamProblem.value = undefined;
-    if (key.value !== undefined) begin();
+    isOpen.value = false;
+    if (key.value === undefined) interest.forgetReleased();
+    if (key.value !== undefined || isWanted.value) begin();
   });
   setInterval(() => client?.tick(), 1_000);
   addEventListener("online", () => client?.network(true));

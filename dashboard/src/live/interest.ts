@@ -35,8 +35,8 @@ export class Interest {
     }
   }
 
-  clear(): void {
-    this.#held.clear();
+  /** Nothing stays that nobody holds. */
+  forgetReleased(): void {
     this.#lingering.clear();
   }
 

@@ -2,23 +2,37 @@
  *
  * The promise: every frame of a topic is applied once, in order, or the page knows that it is not up to date. An earlier
  * epoch and a lower or equal seq are dropped; a jump in seq is a gap, nothing after it is applied, and the topic is asked
- * for again from where this page stands. Paced topics jump by design: there, only what is older is dropped. */
+ * for again from where this page stands. Paced and filtered topics jump by design: there, only what is older is dropped.
+ * A filtered topic begins with a snapshot each time it is asked for: the frame that answers others may not pass its filter,
+ * and what another filter let pass is not what this one does. */
 import type { Frame, SnapshotMessage, Subscription } from "../../../src/domain/frame";
 import type { Position } from "../../../src/domain/ledger/position";
 
-export type Pace = NonNullable<Subscription["pace_ms"]>;
+/** How much of a topic is wanted. */
+export type Terms = Pick<Subscription, "pace_ms" | "filter">;
 
 /** `gap`: ask for the topic again (`Replica.subscription`), once. */
 export type Verdict = "apply" | "drop" | "gap";
 
 interface TopicState {
   have: Position | undefined;
-  pace: Pace | undefined;
-  /** Asked for, not answered yet: what is shown may be old. */
+  terms: Terms;
+  /** Asked for, not answered yet. */
   awaiting: boolean;
+  /** Something of it was applied once: while an answer is due, what is shown may be old. */
+  isShown: boolean;
   /** A snapshot or frame arrived that the server has not been told of. */
   unacknowledged: boolean;
 }
+
+const isSame = (a: Terms, b: Terms): boolean =>
+  a.pace_ms === b.pace_ms && JSON.stringify(a.filter) === JSON.stringify(b.filter);
+
+/** Not every frame of the topic comes: a jump in seq means nothing. */
+const isThinned = ({ terms }: TopicState): boolean => terms.pace_ms !== undefined || terms.filter !== undefined;
+
+/** What comes before the snapshot was meant for an earlier filter. */
+const awaitsSnapshot = ({ terms, awaiting }: TopicState): boolean => terms.filter !== undefined && awaiting;
 
 /** Negative when `a` is older. Epochs sort as strings; a later-born one replaces an earlier one. */
 export function comparePositions(a: Position, b: Position): number {
@@ -29,11 +43,13 @@ export function comparePositions(a: Position, b: Position): number {
 export class Replica {
   #topics = new Map<string, TopicState>();
 
-  /** True when the topic is new here, or wanted at another pace: then it must be asked for. */
-  want(topic: string, pace?: Pace): boolean {
+  /** True when the topic is new here, or wanted on other terms: then it must be asked for. */
+  want(topic: string, terms: Terms = {}): boolean {
     const known = this.#topics.get(topic);
-    if (known !== undefined && known.pace === pace) return false;
-    this.#topics.set(topic, { have: known?.have, pace, awaiting: true, unacknowledged: false });
+    if (known !== undefined && isSame(known.terms, terms)) return false;
+    const isFiltered = terms.filter !== undefined || known?.terms.filter !== undefined;
+    const have = isFiltered ? undefined : known?.have;
+    this.#topics.set(topic, { have, terms, awaiting: true, isShown: known?.isShown ?? false, unacknowledged: false });
     return true;
   }
 
@@ -58,7 +74,7 @@ export class Replica {
   /** Of those, how many are shown already and may be old. A topic without data cannot mislead anybody. */
   get behind(): number {
     let count = 0;
-    for (const state of this.#topics.values()) if (state.awaiting && state.have !== undefined) count++;
+    for (const state of this.#topics.values()) if (state.awaiting && state.isShown) count++;
     return count;
   }
 
@@ -67,11 +83,9 @@ export class Replica {
   subscription(topic: string): Subscription {
     const state = this.#topics.get(topic);
     const have = state?.have;
-    return {
-      topic,
-      ...(have === undefined ? {} : { after: { epoch: have.epoch, seq: Math.max(0, have.seq - 1) } }),
-      ...(state?.pace === undefined ? {} : { pace_ms: state.pace }),
-    };
+    const beginsAnew = have === undefined || state?.terms.filter !== undefined;
+    const after = beginsAnew ? {} : { after: { epoch: have.epoch, seq: Math.max(0, have.seq - 1) } };
+    return { topic, ...after, ...state?.terms };
   }
 
   /** The socket is gone: whatever is here may be old until each topic is answered again. */
@@ -81,13 +95,13 @@ export class Replica {
 
   frame(frame: Frame): Verdict {
     const state = this.#topics.get(frame.topic);
-    if (state === undefined) return "drop";
+    if (state === undefined || awaitsSnapshot(state)) return "drop";
     const { have } = state;
     if (have !== undefined && comparePositions(frame, have) <= 0) {
       if (frame.epoch === have.epoch && frame.seq === have.seq) state.awaiting = false;
       return "drop";
     }
-    if (state.pace === undefined && !follows(frame, have)) return this.#gap(state, frame);
+    if (!isThinned(state) && !follows(frame, have)) return this.#gap(state, frame);
     return this.#advance(state, frame);
   }
 
@@ -95,7 +109,7 @@ export class Replica {
   snapshot(message: SnapshotMessage): Verdict {
     const state = this.#topics.get(message.topic);
     if (state === undefined) return "drop";
-    if (state.have !== undefined && comparePositions(message, state.have) <= 0) {
+    if (!awaitsSnapshot(state) && state.have !== undefined && comparePositions(message, state.have) <= 0) {
       state.awaiting = false;
       return "drop";
     }
@@ -105,9 +119,9 @@ export class Replica {
   /** The server says the socket is complete up to here. Being behind that is a gap unless frames were thinned out. */
   complete(topic: string, upTo: Position): Verdict {
     const state = this.#topics.get(topic);
-    if (state === undefined) return "drop";
+    if (state === undefined || awaitsSnapshot(state)) return "drop";
     const behind = state.have === undefined || comparePositions(state.have, upTo) < 0;
-    if (behind && upTo.seq > 0 && state.pace === undefined) return this.#gap(state, upTo);
+    if (behind && upTo.seq > 0 && !isThinned(state)) return this.#gap(state, upTo);
     if (behind) state.have = { epoch: upTo.epoch, seq: upTo.seq };
     state.awaiting = false;
     return "apply";
@@ -133,6 +147,7 @@ export class Replica {
   #advance(state: TopicState, to: Position): Verdict {
     state.have = { epoch: to.epoch, seq: to.seq };
     state.awaiting = false;
+    state.isShown = true;
     state.unacknowledged = true;
     return "apply";
   }

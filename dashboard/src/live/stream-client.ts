@@ -8,7 +8,7 @@ import type { ClientMessage, ControlMessage, Frame } from "../../../src/domain/f
 import { acknowledgeDelay, retryDelay } from "./backoff";
 import type { Link } from "./connection";
 import { PING, readMessage } from "./message";
-import { type Pace, Replica } from "./replica";
+import { Replica, type Terms } from "./replica";
 import { KeyRefused, type Socket, type StreamDeps, type StreamListener } from "./surroundings";
 
 /** Closing codes of domain/frame.ts. */
@@ -34,6 +34,8 @@ export class StreamClient {
   #heardAt = 0;
   #pingedAt: number | undefined;
   #startedAt = 0;
+  /** Whether this client is asked to say what it has read. */
+  #acknowledges = true;
   #acknowledgeAt: number | undefined;
   #askedAt = new Map<string, number>();
   #running = false;
@@ -65,8 +67,9 @@ export class StreamClient {
     this.link.retryAt = undefined;
   }
 
-  follow(topics: string[], pace?: Pace): void {
-    this.#ask(topics.filter((topic) => this.replica.want(topic, pace)));
+  /** Topics that are followed already on other terms are asked for again on these. */
+  follow(topics: string[], terms: Terms = {}): void {
+    this.#ask(topics.filter((topic) => this.replica.want(topic, terms)));
     this.#changed();
   }
 
@@ -181,6 +184,9 @@ export class StreamClient {
         this.#attempt = 0; // A socket that opens and falls at once is still a failed try.
         this.#stream = message.stream;
         this.#retryMs = message.retry_ms;
+        // Servers that do not say want to know.
+        this.#acknowledges = message.acknowledge ?? true;
+        if (!this.#acknowledges) this.#acknowledgeAt = undefined;
         return;
       case "snapshot":
         if (this.replica.snapshot(message) === "apply") this.#listener.snapshot(message);
@@ -215,7 +221,7 @@ export class StreamClient {
 
   #answered(topic: string): void {
     this.#askedAt.delete(topic);
-    this.#acknowledgeAt ??= this.#deps.now() + acknowledgeDelay(this.#deps.random());
+    if (this.#acknowledges) this.#acknowledgeAt ??= this.#deps.now() + acknowledgeDelay(this.#deps.random());
   }
 
   #ask(topics: string[]): void {

@@ -13,8 +13,9 @@ export interface Socket {
 export class KeyRefused extends Error {}
 
 export interface StreamDeps {
-  open(ticket: string, stream: string | undefined): Socket;
-  ticket(): Promise<string>;
+  open(ticket: string | undefined, stream: string | undefined): Socket;
+  /** Undefined for whoever has no key: public topics are heard without a ticket. */
+  ticket(): Promise<string | undefined>;
   now(): number;
   random(): number;
 }

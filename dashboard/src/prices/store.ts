@@ -1,6 +1,6 @@
 /* The book of prices for components: one signal per symbol, published at most once per animation frame. Between two
  * frames of the screen any number of ticks costs the same one rendering. */
-import { batch, computed, type Signal, signal } from "@preact/signals";
+import { batch, computed, effect, type Signal, signal } from "@preact/signals";
 import type { Frame, SnapshotMessage } from "../../../src/domain/frame";
 import type { KnownSymbols } from "../../../src/domain/prices/answers";
 import { key } from "../access/session";
@@ -136,7 +136,7 @@ export function startPrices(): void {
     },
   });
   setInterval(readList, LIST_EVERY_MS);
-  follow(["symbols"]);
+  effect(() => (key.value === undefined ? undefined : follow(["symbols"])));
 }
 
 /** `{symbols: [...]}` of a snapshot or `{symbol}` of an announcement. */

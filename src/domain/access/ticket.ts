@@ -1,6 +1,7 @@
 /* Stream tickets: a browser cannot send headers with a socket, and a key in an address would end up in logs.
  * A ticket opens one stream soon after it was made, and then only that stream again. */
 import { z } from "zod";
+import { ROLES } from "./roles";
 
 /** To open the stream. */
 export const TICKET_OPENS_MS = 60_000;
@@ -12,6 +13,7 @@ export const StreamId = z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, "must be 8-64 
 
 export const Ticket = z.object({
   ticket: z.string(),
+  role: z.enum(ROLES).describe("Of the key it was made with: what a page may offer"),
   expires_at: z.iso
     .datetime()
     .describe("Until then it opens one stream; afterwards that stream's reconnects, for 24 h"),

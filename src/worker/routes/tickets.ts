@@ -1,4 +1,5 @@
 /* Stream tickets: what a browser shows instead of a key. */
+import type { Role } from "../../domain/access/roles";
 import { TICKET_OPENS_MS, Ticket } from "../../domain/access/ticket";
 import { insertTicket } from "../../storage/queries/tickets";
 import { keyReference } from "../middleware/authenticate";
@@ -17,9 +18,12 @@ const create = route(
   },
   async (c) => {
     const now = Date.now();
+    const principal = c.get("principal");
     const ticket = `tkt_${randomSecret()}`;
-    await insertTicket(c.env.DB, await sha256(ticket), await keyReference(c.env, c.get("principal")), now);
-    return c.json({ ticket, expires_at: new Date(now + TICKET_OPENS_MS).toISOString() }, 201);
+    await insertTicket(c.env.DB, await sha256(ticket), await keyReference(c.env, principal), now);
+    // Whoever has no role has not come this far: the route asks for a permission.
+    const role = principal.role as Role;
+    return c.json({ ticket, role, expires_at: new Date(now + TICKET_OPENS_MS).toISOString() } satisfies Ticket, 201);
   },
 );
 
