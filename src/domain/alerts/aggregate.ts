@@ -1,6 +1,7 @@
 /* An aggregate: the alerts of one place that overlap or touch in event time, as one. Its interval is their union: the least
  * start to the greatest end, never the sum of their lengths, and it never shrinks. */
-import { type AggregateData, type AlertData, type AlertEvent, MIXED, type Severity, worseOf } from "./alert";
+import { type AggregateData, type AlertData, type AlertEvent, MIXED } from "./alert";
+import { type Severity, worseOf } from "./severity";
 
 /** Types that an aggregate names. A source that invents a type with every event must not make its frames grow for ever. */
 const TYPES_MAX = 20;

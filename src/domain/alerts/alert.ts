@@ -2,15 +2,12 @@
 import { z } from "zod";
 import { orMissing, Timestamp } from "../time";
 import { Location } from "./location";
+import { SEVERITIES } from "./severity";
 
 export const ALERTS_TOPIC = "alerts";
 
-/** Ordered by what is worse. `unknown` is what a source that says nothing gets: no filter by severity hides it. */
-export const SEVERITIES = ["unknown", "minor", "moderate", "severe", "extreme"] as const;
 export const Severity = z.enum(SEVERITIES);
 export type Severity = z.infer<typeof Severity>;
-
-export const worseOf = (a: Severity, b: Severity): Severity => (SEVERITIES.indexOf(a) >= SEVERITIES.indexOf(b) ? a : b);
 
 /** What an aggregate of several types is called. */
 export const MIXED = "Mixed Threats";
