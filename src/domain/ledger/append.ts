@@ -42,6 +42,22 @@ export type AppendAnswer =
   | { ok: true; receipts: Receipt[] }
   | { ok: false; code: "conflict" | "log_full" | "newer_format"; detail: string; receipts: Receipt[] };
 
+/** Nothing of the request was taken in; the same request may be sent again. */
+export function refused<T>(
+  code: "newer_format" | "log_full",
+  detail: string,
+  request: AppendRequest<T>,
+): Extract<AppendAnswer, { ok: false }> {
+  const receipts = request.events.map(({ stream }) => ({
+    stream,
+    epoch: null,
+    seq: null,
+    status: "unavailable" as const,
+    duplicate: false,
+  }));
+  return { ok: false, code, detail, receipts };
+}
+
 /** What a reader gets after a position: every serialised frame of the range, or the snapshot that replaces it. */
 export type RangeAnswer =
   | { status: "unknown" }

@@ -3,71 +3,50 @@
  * Answers travel in return values: `deliver` returns what the child has, the next call starts there. At most one call per
  * child is in flight; what gathers meanwhile goes into the next. A call that fails or takes too long is repeated until it
  * is answered or the lease ends, so a lost last frame is repaired as well. */
-import { earliest, withDeadline } from "../../domain/deadline";
-import type { Delivery, LeaseAnswer, Receipts } from "../../domain/frame";
+import { earliest } from "../../domain/deadline";
+import type { Delivery, LeaseAnswer } from "../../domain/frame";
 import type { Fresh } from "../../domain/ledger/draft";
 import type { Position } from "../../domain/ledger/position";
+import { endOf } from "../../domain/live/delivery";
 import type { Duty } from "./alarm";
+import { CALL_BYTES, Line, type LineOptions } from "./line";
 import type { Log } from "./log";
+import type { Streams } from "./reader";
 
 export const LEASE_MS = 10 * 60_000;
-const CALL_MS = 2_000;
-const RETRY_MAX_MS = 30_000;
-/** After a crash nobody remembers which frames were answered: an alarm set before they are sent looks after them this
- * soon. Each ring costs two rows written, so a busy stream of prices takes longer than a rare alert. */
-export const REPAIR_MS = 20_000;
 /** Frames kept in memory per topic; what is older is read from the log. */
 const RECENT = 256;
-/** One call carries about so many bytes of frames. */
-const CALL_BYTES = 1_000_000;
 
 interface Child {
   /** Topic → until when, and what the child has; undefined when that is not known. */
   topics: Map<string, { until: number; have: Position | undefined }>;
-  /** When the call under way began. */
-  callingSince: number | undefined;
-  /** Frames were committed that it may not have. */
-  behind: boolean;
-  behindSince: number;
-  failures: number;
-  retryAt: number | undefined;
+  line: Line;
 }
-
-/** What the ledger answers about its streams. */
-export interface Streams {
-  /** The head of a topic; undefined when there is no such stream. */
-  head(topic: string): Position | undefined;
-  /** Everything after `have`, or a snapshot, in pieces of about `bytes`. */
-  after(topic: string, have: Position | null, bytes: number): Delivery[];
-}
-
-export type Deliver = (child: string, deliveries: Delivery[]) => Promise<Receipts>;
 
 export class Broadcast implements Duty {
   readonly name = "broadcast";
   readonly #log: Log;
-  readonly #streams: Streams;
-  readonly #deliver: Deliver;
+  readonly #streams: Pick<Streams, "head" | "after">;
+  readonly #options: LineOptions;
   readonly #now: () => number;
-  readonly #repairMs: number;
   readonly #children = new Map<string, Child>();
   /** Topic → names of the children that hold a lease of it. */
   readonly #listeners = new Map<string, Set<string>>();
   readonly #recent = new Map<string, Fresh>();
 
-  constructor(log: Log, streams: Streams, deliver: Deliver, now: () => number, repairMs = REPAIR_MS) {
+  constructor(log: Log, streams: Pick<Streams, "head" | "after">, options: LineOptions) {
     this.#log = log;
     this.#streams = streams;
-    this.#deliver = deliver;
+    this.#options = options;
+    const { now } = options;
     this.#now = now;
-    this.#repairMs = repairMs;
     if (!log.exists) return;
     const rows = log.sql.exec("SELECT child, topic, until FROM leases WHERE until > ?", now()).toArray();
     for (const { child, topic, until } of rows as { child: string; topic: string; until: number }[]) {
       this.#listen(child, topic, { until, have: undefined });
     }
     // Nobody remembers what they have: they are behind until they have said it.
-    for (const child of this.#children.values()) this.#fallBehind(child);
+    for (const { line } of this.#children.values()) line.fallBehind(now());
   }
 
   #listen(name: string, topic: string, lease: { until: number; have: Position | undefined }): Child {
@@ -81,14 +60,7 @@ export class Broadcast implements Duty {
   #child(name: string): Child {
     let child = this.#children.get(name);
     if (child === undefined) {
-      child = {
-        topics: new Map(),
-        callingSince: undefined,
-        behind: false,
-        behindSince: 0,
-        failures: 0,
-        retryAt: undefined,
-      };
+      child = { topics: new Map(), line: new Line(name, this.#options) };
       this.#children.set(name, child);
     }
     return child;
@@ -108,10 +80,11 @@ export class Broadcast implements Duty {
       until,
     );
     const delivery = this.#streams.after(topic, had, CALL_BYTES);
-    const have = endOf(delivery.at(-1)) ?? head;
+    const last = delivery.at(-1);
+    const have = last === undefined ? head : endOf(last);
     const child = this.#listen(name, topic, { until, have });
     // What did not fit into the answer is sent by the alarm: nobody calls a caller back.
-    if (have.epoch !== head.epoch || have.seq < head.seq) child.retryAt = this.#now();
+    if (have.epoch !== head.epoch || have.seq < head.seq) child.line.leaveToAlarm();
     return { status: "leased", head, delivery };
   }
 
@@ -121,13 +94,8 @@ export class Broadcast implements Duty {
       const names = this.#listeners.get(one.topic);
       if (names === undefined) continue;
       this.#keep(one);
-      for (const name of names) this.#fallBehind(this.#child(name));
+      for (const name of names) this.#child(name).line.fallBehind(this.#now());
     }
-  }
-
-  #fallBehind(child: Child): void {
-    if (!child.behind) child.behindSince = this.#now();
-    child.behind = true;
   }
 
   #keep(one: Fresh): void {
@@ -140,29 +108,17 @@ export class Broadcast implements Duty {
 
   /** Sends what was committed to everyone who is behind. Does not wait. */
   publish(): void {
-    for (const [name, child] of this.#children) if (child.behind) void this.#send(name, child);
+    for (const [name, child] of this.#children) if (child.line.isBehind) void this.#send(name, child);
   }
 
-  async #send(name: string, child: Child): Promise<void> {
-    if (child.callingSince !== undefined) return;
-    child.callingSince = this.#now();
-    try {
-      for (;;) {
-        const deliveries = this.#missing(name, child);
-        if (deliveries.length === 0) break;
-        const { have } = await withDeadline(this.#deliver(name, deliveries), CALL_MS);
-        if (!this.#received(child, have)) throw new Error(`${name} took nothing`);
-        child.failures = 0;
-      }
-      child.behind = false;
-      child.retryAt = undefined;
-    } catch {
-      // The child is gone, overloaded, slow, or did not move. The alarm repeats the call until the lease ends.
-      child.failures++;
-      child.retryAt = this.#now() + Math.min(1_000 * 2 ** (child.failures - 1), RETRY_MAX_MS);
-    } finally {
-      child.callingSince = undefined;
-    }
+  #send(name: string, child: Child): Promise<void> {
+    return child.line.run(async () => {
+      const deliveries = this.#missing(name, child);
+      if (deliveries.length === 0) return false;
+      const { have } = await child.line.call(deliveries);
+      if (!this.#received(child, have)) throw new Error(`${name} took nothing`);
+      return true;
+    });
   }
 
   /** Takes over what the child says it has; false when nothing moved. */
@@ -214,23 +170,11 @@ export class Broadcast implements Duty {
 
   /** Watches over leases while frames are on their way: an alarm outlives a crash, this object's memory does not. */
   dueAt(): number | undefined {
-    return earliest([...this.#children.values()].map((child) => this.#dueOf(child)));
-  }
-
-  #dueOf({ callingSince, retryAt, behind, behindSince }: Child): number | undefined {
-    // A call under way has its own end; the alarm only matters if this object does not live to see it.
-    if (callingSince !== undefined) return callingSince + Math.max(this.#repairMs, 2 * CALL_MS);
-    return retryAt ?? (behind ? behindSince + this.#repairMs : undefined);
+    return earliest([...this.#children.values()].map(({ line }) => line.dueAt()));
   }
 
   async run(now: number): Promise<void> {
-    const due = [...this.#children].filter(([, child]) => (this.#dueOf(child) ?? now + 1) <= now);
+    const due = [...this.#children].filter(([, { line }]) => (line.dueAt() ?? now + 1) <= now);
     await Promise.all(due.map(([name, child]) => this.#send(name, child)));
   }
-}
-
-function endOf(delivery: Delivery | undefined): Position | undefined {
-  if (delivery === undefined) return undefined;
-  if ("snapshot" in delivery) return { epoch: delivery.epoch, seq: delivery.seq };
-  return { epoch: delivery.epoch, seq: delivery.first + delivery.frames.length - 1 };
 }

@@ -4,9 +4,15 @@
  * out (broadcast.ts) and the order in which they are touched. */
 import { earliest } from "../../domain/deadline";
 import type { Cursor } from "../../domain/event";
-import type { Delivery, LeaseAnswer } from "../../domain/frame";
+import type { LeaseAnswer } from "../../domain/frame";
 import { admit, tick } from "../../domain/ledger/admit";
-import type { AppendAnswer, AppendRequest, ObjectAudit, RangeAnswer } from "../../domain/ledger/append";
+import {
+  type AppendAnswer,
+  type AppendRequest,
+  type ObjectAudit,
+  type RangeAnswer,
+  refused,
+} from "../../domain/ledger/append";
 import {
   type Core,
   forkCore,
@@ -22,12 +28,14 @@ import type { Position } from "../../domain/ledger/position";
 import type { Fact } from "../../domain/ledger/reducer";
 import { earliestHold } from "../../domain/ledger/sources";
 import { Alarm, type Duty } from "./alarm";
-import { Broadcast, type Deliver } from "./broadcast";
+import { Broadcast } from "./broadcast";
+import { Follower } from "./follower";
 import { GroupCommit } from "./group-commit";
 import { type Introduce, Introduction } from "./introduction";
+import type { Deliver } from "./line";
 import { Log, type LogLimits } from "./log";
 import { type Downstream, Outbox } from "./outbox";
-import { deliveriesAfter, rangeAfter } from "./reader";
+import { rangeAfter, streamsOf } from "./reader";
 import { isLong, rebuild, type Tail } from "./rebuild";
 
 export interface LedgerOptions<S, I, F extends Fact> extends Kit<S, I, F> {
@@ -36,6 +44,8 @@ export interface LedgerOptions<S, I, F extends Fact> extends Kit<S, I, F> {
   downstream: Downstream;
   delayMs: number;
   deliver: Deliver;
+  /** Children that get every frame of every stream, for ever. */
+  followers?: string[];
   /** Tells the registry and topic `symbols` of streams that appeared or went. */
   introduce: Introduce;
   repairMs?: number;
@@ -55,13 +65,14 @@ export class Ledger<S, I, F extends Fact> {
   #core: Core<S, I> | undefined;
   #outbox!: Outbox<S, I, F>;
   #broadcast!: Broadcast;
+  #followers: Follower[] = [];
   #introduction!: Introduction;
   #alarm!: Alarm;
   readonly #commits = new GroupCommit<AppendRequest<I>, AppendAnswer>({
     commit: (requests) => this.#commit(requests),
     sync: () => this.#ctx.storage.sync(),
     committed: () => {
-      this.#broadcast.publish();
+      this.#publish();
       this.#introduction.start(this.#now());
     },
   });
@@ -81,14 +92,17 @@ export class Ledger<S, I, F extends Fact> {
     if (this.#core !== undefined) return this.#core;
     const { core, tail } = rebuild(this.#log, this.#options, this.#options.standing ?? []);
     this.#tail = tail;
-    const { object, downstream, delayMs, deliver, introduce, repairMs } = this.#options;
-    const streams = { head: (topic: string) => this.#head(topic), after: this.#after };
+    const { object, downstream, delayMs, deliver, followers, introduce, repairMs } = this.#options;
+    const streams = streamsOf(() => this.#core, this.#options, this.#log, this.#now);
+    const line = { deliver, now: this.#now, repairMs };
     const restored = (cursor: Cursor) => this.#fork(cursor);
     this.#outbox = new Outbox(object, this.#log, this.#options, core, { downstream, delayMs, restored });
-    this.#broadcast = new Broadcast(this.#log, streams, deliver, this.#now, repairMs);
+    this.#broadcast = new Broadcast(this.#log, streams, line);
+    this.#followers = (followers ?? []).map((child) => new Follower(child, this.#log, streams, line));
     this.#introduction = new Introduction(this.#log, introduce);
     const clock: Duty = { name: "clock", dueAt: () => this.#clockDue(), run: async () => this.#tick() };
-    this.#alarm = new Alarm(this.#ctx.storage, [clock, this.#introduction, this.#outbox, this.#broadcast]);
+    const senders = [...this.#followers, this.#broadcast];
+    this.#alarm = new Alarm(this.#ctx.storage, [clock, this.#introduction, this.#outbox, ...senders]);
     this.#core = core;
     await this.#alarm.load();
     return core;
@@ -102,28 +116,17 @@ export class Ledger<S, I, F extends Fact> {
     try {
       await this.#load();
     } catch (error) {
-      if (error instanceof NewerFormat) return this.#refusal("newer_format", error.message, request);
+      if (error instanceof NewerFormat) return refused("newer_format", error.message, request);
       throw error;
     }
     return this.#commits.submit(request, request.events.length);
-  }
-
-  #refusal(code: "newer_format" | "log_full", detail: string, request: AppendRequest<I>): AppendAnswer {
-    const receipts = request.events.map(({ stream }) => ({
-      stream,
-      epoch: null,
-      seq: null,
-      status: "unavailable" as const,
-      duplicate: false,
-    }));
-    return { ok: false, code, detail, receipts };
   }
 
   #commit(requests: AppendRequest<I>[]): AppendAnswer[] {
     const core = this.#core as Core<S, I>;
     if (this.#log.isFull(this.#recyclable())) {
       const detail = "The log reached its limit and nothing downstream has confirmed";
-      return requests.map((request) => this.#refusal("log_full", detail, request));
+      return requests.map((request) => refused("log_full", detail, request));
     }
     return this.#write((draft) => requests.map((request) => admit(core, this.#options, draft, request)));
   }
@@ -154,12 +157,19 @@ export class Ledger<S, I, F extends Fact> {
       this.#outbox.committed(draft.now, rows);
       this.#introduction.committed(draft.births, draft.now);
       this.#broadcast.committing(draft.fresh.values());
+      if (draft.fresh.size > 0) for (const follower of this.#followers) follower.committing();
       this.#alarm.arm(draft.now);
     });
     if (full) this.#tail = { rows: 0, chars: 0, from: core.pos };
   }
 
-  #recyclable = (): number => Math.min(this.#outbox.passed, this.#tail.from);
+  #recyclable = (): number =>
+    Math.min(this.#outbox.passed, this.#tail.from, ...this.#followers.map(({ passed }) => passed));
+
+  #publish(): void {
+    for (const follower of this.#followers) follower.publish();
+    this.#broadcast.publish();
+  }
 
   #abort(error: unknown): void {
     this.#core = undefined;
@@ -178,23 +188,6 @@ export class Ledger<S, I, F extends Fact> {
     const core = await this.#load();
     return rangeAfter(core, this.#options, this.#log, stream, after, limit, this.#now());
   }
-
-  #head(topic: string): Position | undefined {
-    // A deleted stream as well: its last frame has to reach everybody.
-    const stream = this.#core?.streams.get(streamOf(this.#options, topic));
-    return stream === undefined ? undefined : { epoch: stream.epoch, seq: stream.seq };
-  }
-
-  #after = (topic: string, have: Position | null, bytes: number): Delivery[] =>
-    deliveriesAfter(
-      this.#core as Core<S, I>,
-      this.#options,
-      this.#log,
-      streamOf(this.#options, topic),
-      have,
-      bytes,
-      this.#now(),
-    );
 
   /** Parts in rows after D1's cursor, joined: with what D1 has they are exact. Undefined when D1 is further by now. */
   async partsAfter(purpose: string, cursor: Cursor): Promise<unknown[] | undefined> {
@@ -275,7 +268,7 @@ export class Ledger<S, I, F extends Fact> {
   #tick(): void {
     if (this.#log.isFull(this.#recyclable())) throw new Error("log full");
     this.#write((draft) => tick(this.#core as Core<S, I>, this.#options, draft));
-    this.#broadcast.publish();
+    this.#publish();
   }
 
   /** The watchdog's nudge: does what an alarm that never rang would have done, and asks D1 whether it still has what it
@@ -283,6 +276,7 @@ export class Ledger<S, I, F extends Fact> {
   async wake(): Promise<void> {
     await this.#load();
     if (this.#log.exists) this.#outbox.doubt();
+    for (const follower of this.#followers) follower.doubt();
     await this.runDueDuties();
   }
 

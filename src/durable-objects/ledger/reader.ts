@@ -1,7 +1,7 @@
 /* Reading the log: a range after a position when it is still kept, a snapshot otherwise. */
 import type { Delivery, SnapshotMessage } from "../../domain/frame";
 import type { RangeAnswer } from "../../domain/ledger/append";
-import { type Core, type Kit, liveStream, type Stream, topicOf } from "../../domain/ledger/core";
+import { type Core, type Kit, liveStream, type Stream, streamOf, topicOf } from "../../domain/ledger/core";
 import type { Position } from "../../domain/ledger/position";
 import type { Fact } from "../../domain/ledger/reducer";
 import { framesOf, readHeader } from "../../domain/ledger/row";
@@ -119,19 +119,52 @@ export function rangeAfter<S, I, F extends Fact>(
 }
 
 /** The same for a child that is sent frames: one delivery of about `bytes`. */
-export function deliveriesAfter<S, I, F extends Fact>(
+function deliveriesAfter<S, I, F extends Fact>(
   core: Core<S, I>,
   kit: Kit<S, I, F>,
   log: Log,
-  name: string,
+  topic: string,
   have: Position | null,
   bytes: number,
   now: number,
 ): Delivery[] {
-  const found = following(core, kit, log, name, have, { limit: Number.POSITIVE_INFINITY, bytes }, now);
+  const wanted = { limit: Number.POSITIVE_INFINITY, bytes };
+  const found = following(core, kit, log, streamOf(kit, topic), have, wanted, now);
   if (found === undefined) return [];
-  const topic = topicOf(kit, name);
   const { epoch, seq } = found.head;
   if ("snapshot" in found) return [{ topic, epoch, seq, snapshot: found.snapshot }];
   return found.range.frames.length === 0 ? [] : [{ topic, epoch, first: found.first, frames: found.range.frames }];
+}
+
+/** The streams as those see them who send frames: also a deleted one, because its last frame has to reach everybody. */
+export interface Streams {
+  topicOf(stream: string): string;
+  /** The head of a topic; undefined when there is no such stream. */
+  head(topic: string): Position | undefined;
+  heads(): [topic: string, head: Position][];
+  /** Everything after `have`, or a snapshot, in pieces of about `bytes`; nothing of a deleted stream that is no longer
+   * kept. */
+  after(topic: string, have: Position | null, bytes: number): Delivery[];
+}
+
+/** @param current undefined once the object was thrown away: then it has nothing to say */
+export function streamsOf<S, I, F extends Fact>(
+  current: () => Core<S, I> | undefined,
+  kit: Kit<S, I, F>,
+  log: Log,
+  now: () => number,
+): Streams {
+  const headOf = ({ epoch, seq }: Stream<S>): Position => ({ epoch, seq });
+  return {
+    topicOf: (stream) => topicOf(kit, stream),
+    head(topic) {
+      const stream = current()?.streams.get(streamOf(kit, topic));
+      return stream === undefined ? undefined : headOf(stream);
+    },
+    heads: () => [...(current()?.streams ?? [])].map(([name, stream]) => [topicOf(kit, name), headOf(stream)]),
+    after(topic, have, bytes) {
+      const core = current();
+      return core === undefined ? [] : deliveriesAfter(core, kit, log, topic, have, bytes, now());
+    },
+  };
 }

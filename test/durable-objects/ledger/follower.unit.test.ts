@@ -1,0 +1,289 @@
+/* A child that must get every frame of every stream: it is down, loses answers, forgets, and is restored to an earlier
+ * moment; the object is evicted, restored and crashes. */
+import { describe, expect, it } from "vitest";
+import type { Delivery, Receipts } from "../../../src/domain/frame";
+import { comparePositions, type Position } from "../../../src/domain/ledger/position";
+import { fc, holds } from "../../property";
+import { requestOf, tickOf, World } from "./world";
+
+const NAME = "topic:all";
+const MINUTE = 60_000;
+
+/** Takes what follows on what it has of each topic, and answers with what it has. */
+class Follower {
+  readonly have = new Map<string, Position>();
+  /** Topic → `epoch:seq` in the order they came. */
+  readonly got = new Map<string, string[]>();
+  calls = 0;
+  failing = false;
+  losingAnswers = false;
+  snapshots = 0;
+
+  deliver = async (child: string, deliveries: Delivery[]): Promise<Receipts> => {
+    this.calls++;
+    expect(child).toBe(NAME);
+    if (this.failing) throw new Error("the topic is down");
+    for (const delivery of deliveries) this.#take(delivery);
+    if (this.losingAnswers) throw new Error("the answer was lost");
+    return { have: Object.fromEntries(deliveries.map(({ topic, epoch }) => [topic, this.#answer(topic, epoch)])) };
+  };
+
+  #answer(topic: string, epoch: string): Position {
+    return this.have.get(topic) ?? { epoch, seq: 0 };
+  }
+
+  #take(delivery: Delivery): void {
+    const { topic, epoch } = delivery;
+    if ("snapshot" in delivery) {
+      this.snapshots++;
+      this.have.set(topic, { epoch, seq: delivery.seq });
+      return;
+    }
+    for (const [i, text] of delivery.frames.entries()) {
+      const seq = delivery.first + i;
+      const at = this.have.get(topic);
+      const follows = at?.epoch === epoch ? seq === at.seq + 1 : seq === 1 && epoch > (at?.epoch ?? "");
+      if (!follows) continue;
+      expect(JSON.parse(text)).toMatchObject({ topic, epoch, seq });
+      this.have.set(topic, { epoch, seq });
+      this.got.set(topic, [...(this.got.get(topic) ?? []), `${epoch}:${seq}`]);
+    }
+  }
+
+  seqs(stream = "AAPL"): number[] {
+    return (this.got.get(`prices/${stream}`) ?? []).map((text) => Number(text.split(":")[1]));
+  }
+}
+
+/** Lets calls that are under way come to their end. */
+const calls = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function followed(): { world: World; follower: Follower } {
+  // Outputs have lanes of their own that keep rows; here only the follower does.
+  const world = new World({ followers: [NAME], outputs: [], repairMs: 2_000 });
+  const follower = new Follower();
+  world.deliver = follower.deliver;
+  return { world, follower };
+}
+
+async function append(world: World, key: string, ...streams: string[]): Promise<void> {
+  const events = (streams.length === 0 ? ["AAPL"] : streams).map((stream) => tickOf(0, stream));
+  await world.feed.append(requestOf(key, events));
+  await calls();
+}
+
+describe("a follower", () => {
+  it("gets every frame of every stream from the first, without a lease", async () => {
+    const { world, follower } = followed();
+    await append(world, "a");
+    await append(world, "b", "AAPL", "MSFT");
+    await append(world, "c", "MSFT", "MSFT");
+    expect(follower.seqs("AAPL")).toEqual([1, 2]);
+    expect(follower.seqs("MSFT")).toEqual([1, 2, 3]);
+  });
+
+  it("is called again by the alarm after a call that failed", async () => {
+    const { world, follower } = followed();
+    follower.failing = true;
+    await append(world, "a");
+    expect(world.disk.alarm).not.toBeNull();
+    await world.advance(5_000);
+    follower.failing = false;
+    await world.advance(10_000);
+    expect(follower.seqs()).toEqual([1]);
+  });
+
+  it("gets nothing twice when its answer is lost", async () => {
+    const { world, follower } = followed();
+    follower.losingAnswers = true;
+    await append(world, "a");
+    follower.losingAnswers = false;
+    await append(world, "b");
+    await world.advance(10_000);
+    expect(follower.seqs()).toEqual([1, 2]);
+  });
+
+  it("is never given up", async () => {
+    const { world, follower } = followed();
+    follower.failing = true;
+    await append(world, "a");
+    await world.advance(24 * 60 * MINUTE);
+    follower.failing = false;
+    await world.advance(MINUTE);
+    // The tick, and the close of its minute.
+    expect(follower.seqs()).toEqual([1, 2]);
+  });
+
+  it("gets a frame that a crash left unsent, by the alarm that was set with the commit", async () => {
+    const { world, follower } = followed();
+    follower.failing = true;
+    await append(world, "a");
+    world.rebirth();
+    follower.failing = false;
+    await world.advance(3_000);
+    await calls();
+    expect(follower.seqs()).toEqual([1]);
+  });
+
+  it("is not called when an object that it has all of wakes to be read", async () => {
+    const { world, follower } = followed();
+    await append(world, "a");
+    const before = follower.calls;
+    world.rebirth();
+    await world.feed.stream("AAPL");
+    await world.advance(MINUTE / 2);
+    expect(follower.calls).toBe(before);
+  });
+
+  it("makes an object that never appended write nothing", async () => {
+    const { world, follower } = followed();
+    await world.feed.stream("AAPL");
+    await world.feed.wake();
+    expect(world.disk.bookmark().tables).toEqual([]);
+    expect([world.disk.rowsWritten, world.disk.alarm, follower.calls]).toEqual([0, null, 0]);
+  });
+
+  it("has rows kept until it has them, and recycled afterwards", async () => {
+    const { world, follower } = followed();
+    world.upgrade({ followers: [NAME], outputs: [], repairMs: 2_000, limits: { recycleBytes: 0, fullBytes: 1e9 } });
+    follower.failing = true;
+    for (let i = 0; i < 5; i++) await append(world, `a${i}`);
+    // Writes a checkpoint: now only the follower still needs the rows.
+    await world.feed.restored();
+    for (let i = 5; i < 10; i++) await append(world, `a${i}`);
+    const rows = () => world.disk.db.prepare("SELECT count(*) AS n FROM log").get() as { n: number };
+    expect(rows().n).toBe(10);
+    follower.failing = false;
+    await world.advance(MINUTE / 2);
+    for (let i = 10; i < 15; i++) await append(world, `a${i}`);
+    expect(rows().n).toBe(10);
+    expect(follower.seqs()).toEqual([1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it("takes a new epoch from its first frame, after the last of the one before", async () => {
+    const { world, follower } = followed();
+    follower.failing = true;
+    await append(world, "a");
+    await world.feed.append(requestOf("d", [{ stream: "AAPL", source: "test", body: { type: "delete" } }]));
+    await append(world, "b");
+    follower.failing = false;
+    await world.advance(MINUTE / 2);
+    expect(follower.seqs()).toEqual([1, 2, 1]);
+  });
+
+  it("is sent again what it lost when it was restored to an earlier moment", async () => {
+    const { world, follower } = followed();
+    for (let i = 0; i < 4; i++) await append(world, `a${i}`);
+    follower.have.set("prices/AAPL", { ...(follower.have.get("prices/AAPL") as Position), seq: 2 });
+    await append(world, "b");
+    expect(follower.seqs()).toEqual([1, 2, 3, 4, 3, 4, 5]);
+  });
+
+  it("is asked by the watchdog, so a quiet stream is repaired as well", async () => {
+    const { world, follower } = followed();
+    for (let i = 0; i < 4; i++) await append(world, `a${i}`, "AAPL", "MSFT");
+    follower.have.delete("prices/AAPL");
+    await world.feed.wake();
+    await calls();
+    expect(follower.seqs("AAPL")).toEqual([1, 2, 3, 4, 1, 2, 3, 4]);
+    expect(follower.seqs("MSFT")).toEqual([1, 2, 3, 4]);
+  });
+
+  it("is given a snapshot for what is no longer kept", async () => {
+    const { world, follower } = followed();
+    for (let i = 0; i < 4; i++) await append(world, `a${i}`);
+    world.disk.db.exec("DELETE FROM log WHERE n < 3");
+    follower.have.clear();
+    world.rebirth();
+    await append(world, "b");
+    expect(follower.snapshots).toBe(1);
+    expect(follower.have.get("prices/AAPL")?.seq).toBe(5);
+    await append(world, "c");
+    expect(follower.seqs().at(-1)).toBe(6);
+  });
+
+  it("may be added to a class whose objects have a log", async () => {
+    const { world, follower } = followed();
+    world.upgrade({ outputs: [] });
+    await append(world, "a");
+    world.upgrade({ followers: [NAME], outputs: [] });
+    await append(world, "b");
+    expect(follower.seqs()).toEqual([1, 2]);
+  });
+
+  it("gets each frame once and in order, whatever fails", async () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom("AAPL", "MSFT", "both") },
+      fc.constantFrom("down", "up", "lose", "answer", "evict", "crash", "fork", "second", "minutes", "wake"),
+    );
+    await holds(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const { world, follower } = followed();
+        for (const [i, what] of steps.entries()) await take(world, follower, what, i);
+        follower.failing = false;
+        follower.losingAnswers = false;
+        world.life.crashIn = undefined;
+        if (world.life.dead) world.rebirth();
+        await world.advance(2 * MINUTE);
+        await calls();
+        for (const stream of ["AAPL", "MSFT"]) {
+          const found = await world.feed.stream(stream);
+          const got = follower.got.get(`prices/${stream}`) ?? [];
+          expect(new Set(got).size).toBe(got.length);
+          const last = got.at(-1) ?? ":0";
+          // Right after a fork a stream has an epoch without frames.
+          if ((found?.seq ?? 0) > 0) expect(last).toBe(`${found?.epoch}:${found?.seq}`);
+          expect([...got].sort(byPosition)).toEqual(got);
+        }
+        expect(lost(world, follower)).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+const positionOf = (text: string): Position => {
+  const [epoch = "", seq] = text.split(":");
+  return { epoch, seq: Number(seq) };
+};
+const byPosition = (a: string, b: string): number => comparePositions(positionOf(a), positionOf(b));
+
+/** Frames of the log that the follower never got. */
+function lost(world: World, follower: Follower): string[] {
+  const rows = world.disk.bookmark().tables.some(({ name }) => name === "log")
+    ? (world.disk.db.prepare("SELECT body FROM log ORDER BY n").all() as { body: string }[])
+    : [];
+  return rows
+    .flatMap(({ body }) => body.split("\n").slice(1, -1))
+    .map((line) => JSON.parse(line) as { topic: string; epoch: string; seq: number })
+    .filter(({ topic, epoch, seq }) => !follower.got.get(topic)?.includes(`${epoch}:${seq}`))
+    .map(({ topic, epoch, seq }) => `${topic} ${epoch}:${seq}`);
+}
+
+async function take(world: World, follower: Follower, what: string, i: number): Promise<void> {
+  if (world.life.dead) world.rebirth();
+  if (what === "down") follower.failing = true;
+  else if (what === "up") follower.failing = false;
+  else if (what === "lose") follower.losingAnswers = true;
+  else if (what === "answer") follower.losingAnswers = false;
+  else if (what === "evict") world.rebirth();
+  else if (what === "crash") world.life.crashIn = 3 + (i % 5);
+  else if (what === "second") await world.advance(1_000);
+  else if (what === "minutes") await world.advance(3 * MINUTE);
+  else
+    await attempt(async () => {
+      if (what === "fork") await world.feed.restored();
+      else if (what === "wake") await world.feed.wake();
+      else await append(world, `s${i}`, ...(what === "both" ? ["AAPL", "MSFT"] : [what]));
+    });
+  await calls();
+}
+
+/** A crash in the middle is what the next step finds. */
+async function attempt(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // The object died.
+  }
+}
