@@ -27,10 +27,9 @@ async function deploy(args: string[]): Promise<void> {
   const database = config.d1_databases[0]?.database_name;
   if (database === undefined) throw new Refusal("wrangler.toml names no D1 database.");
   const variables = variablesOf(config, process.env);
-  const partitions = variables.PRICE_PARTITIONS ?? String(config.vars.PRICE_PARTITIONS ?? "");
 
   writeConfigWithId(database, await databaseId(database, say));
-  await refuseOtherScheme(database, WITH_ID, partitions);
+  await refuseOtherScheme(database, WITH_ID, { ...(config.vars as Record<string, string>), ...variables });
   for (const queue of queuesOf(config)) await ensureQueue(queue, say);
   say("Applying migrations.");
   await mustAsk(["d1", "migrations", "apply", database, "--remote", "--config", WITH_ID]);

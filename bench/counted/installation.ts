@@ -6,7 +6,7 @@
 import type { OutboxMessage } from "../../src/domain/event";
 import type { AppendEvent } from "../../src/domain/ledger/append";
 import { candles, feed, type PriceFact, type PriceState } from "../../src/domain/prices/feed";
-import { partitionOf } from "../../src/domain/prices/partition";
+import { partitionOf } from "../../src/domain/partition";
 import { sharesOf } from "../../src/domain/prices/posting";
 import type { PriceCommand, PriceInput } from "../../src/domain/prices/price";
 import { Ledger } from "../../src/durable-objects/ledger/ledger";

@@ -1,5 +1,5 @@
 /* The door of PriceFeed objects: which one owns a symbol, and one call per object. */
-import { partitionOf } from "../domain/prices/partition";
+import { partitionOf } from "../domain/partition";
 import type { Result } from "../domain/result";
 import { settingsOf } from "../domain/settings";
 import type { PriceFeed } from "../durable-objects/price-feed";

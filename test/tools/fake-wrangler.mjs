@@ -15,12 +15,14 @@ function fail(message) {
   process.exitCode = 1;
 }
 
+const schemeRow = () => ({ name: "prices.partitions", value: account.scheme });
+
 const COMMANDS = {
   "d1 list": () => console.log(JSON.stringify(account.databases)),
   "d1 create": () => account.databases.push({ name: args[2], uuid: `id-of-${args[2]}` }),
   "d1 execute": () =>
     account.hasTables
-      ? console.log(JSON.stringify([{ results: account.scheme === undefined ? [] : [{ value: account.scheme }] }]))
+      ? console.log(JSON.stringify([{ results: account.scheme === undefined ? [] : [schemeRow()] }]))
       : fail("no such table: facts: SQLITE_ERROR"),
   "d1 migrations": () => {
     account.hasTables = true;

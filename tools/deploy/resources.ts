@@ -1,6 +1,6 @@
 /* What a deployment needs to exist on the account. Each is looked for first: deploying again creates nothing. */
 import type { Unstable_Config } from "wrangler";
-import { SCHEME_FACT, schemeMismatch, schemeText } from "../../src/domain/prices/scheme.ts";
+import { SCHEMES, schemeMismatch, schemeText } from "../../src/domain/scheme.ts";
 import { Refusal } from "../serve/refusal.ts";
 import { askWrangler, jsonIn, mustAsk } from "./wrangler.ts";
 
@@ -41,21 +41,29 @@ export async function ensureQueue(name: string, say: (line: string) => void): Pr
 }
 
 interface Executed {
-  results: { value: string }[];
+  results: { name: string; value: string }[];
 }
 
 /** Refuses a scheme that the installation was not begun with, before anything is changed. */
-export async function refuseOtherScheme(database: string, configFile: string, partitions: string): Promise<void> {
-  const query = `SELECT value FROM facts WHERE name = '${SCHEME_FACT}'`;
+export async function refuseOtherScheme(
+  database: string,
+  configFile: string,
+  variables: Record<string, string>,
+): Promise<void> {
+  const query = `SELECT name, value FROM facts WHERE name IN (${SCHEMES.map(({ fact }) => `'${fact}'`).join(", ")})`;
   const args = ["d1", "execute", database, "--remote", "--json", "--config", configFile, "--command", query];
   const { ok, out } = await askWrangler(args);
   // A database without tables belongs to an installation that has not begun.
   if (!ok && out.includes("no such table")) return;
   if (!ok) throw new Refusal(`The partition scheme could not be read from D1: ${out.trim().split("\n")[0]}`);
-  const stored = jsonIn<Executed[]>(out)[0]?.results[0]?.value;
-  const configured = partitions.trim() === "" ? undefined : Number(partitions);
-  const mismatch = stored === undefined ? undefined : schemeMismatch(schemeText(configured), stored);
-  if (mismatch !== undefined) throw new Refusal(mismatch);
+  const facts = jsonIn<Executed[]>(out)[0]?.results ?? [];
+  for (const scheme of SCHEMES) {
+    const stored = facts.find((fact) => fact.name === scheme.fact)?.value;
+    const partitions = variables[scheme.variable]?.trim() || undefined;
+    const configured = schemeText(scheme, partitions === undefined ? undefined : Number(partitions));
+    const mismatch = stored === undefined ? undefined : schemeMismatch(scheme, configured, stored);
+    if (mismatch !== undefined) throw new Refusal(mismatch);
+  }
 }
 
 /** Sets the secret if the Worker has none of that name. Resolves with whether it did. */

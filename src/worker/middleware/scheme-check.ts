@@ -2,7 +2,8 @@
  * wrong objects. Agreement is remembered for the isolate's life, disagreement for a moment. */
 import type { Next } from "hono";
 import { AppError } from "../../domain/error";
-import { SCHEME_FACT, schemeMismatch, schemeText } from "../../domain/prices/scheme";
+import { SCHEMES, type Scheme, schemeMismatch, schemeText } from "../../domain/scheme";
+import type { Settings } from "../../domain/settings";
 import { settleFact } from "../../storage/queries/facts";
 import { type AppContext, settings } from "../context";
 
@@ -15,17 +16,23 @@ interface Verdict {
 let verdicts = new WeakMap<Env, Verdict>();
 
 export async function schemeCheck(c: AppContext, next: Next): Promise<void> {
-  const mismatch = await verdictFor(c.env, schemeText(settings(c).PRICE_PARTITIONS), Date.now());
+  const mismatch = await verdictFor(c.env, settings(c), Date.now());
   if (mismatch !== undefined) throw new AppError("scheme_mismatch", mismatch);
   await next();
 }
 
-async function verdictFor(env: Env, configured: string, now: number): Promise<string | undefined> {
+async function verdictFor(env: Env, settings: Settings, now: number): Promise<string | undefined> {
   const known = verdicts.get(env);
   if (known !== undefined && (known.mismatch === undefined || now - known.at < ASK_AGAIN_MS)) return known.mismatch;
-  const mismatch = schemeMismatch(configured, await settleFact(env.DB, SCHEME_FACT, configured));
+  const mismatches = await Promise.all(SCHEMES.map((scheme) => mismatchOf(env, scheme, settings)));
+  const mismatch = mismatches.find((found) => found !== undefined);
   verdicts.set(env, { mismatch, at: now });
   return mismatch;
+}
+
+async function mismatchOf(env: Env, scheme: Scheme, settings: Settings): Promise<string | undefined> {
+  const configured = schemeText(scheme, settings[scheme.variable]);
+  return schemeMismatch(scheme, configured, await settleFact(env.DB, scheme.fact, configured));
 }
 
 /** For tests: an isolate that has just started. */
