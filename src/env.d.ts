@@ -9,10 +9,15 @@ declare namespace Cloudflare {
     EVENTS: Queue<import("./domain/event").OutboxMessage>;
     ANALYTICS: AnalyticsEngineDataset;
     PRICE_FEED: DurableObjectNamespace<import("./durable-objects/price-feed").PriceFeed>;
+    ALERT_AREA: DurableObjectNamespace<import("./durable-objects/alert-area").AlertArea>;
+    ALERT_SPOOL: DurableObjectNamespace<import("./durable-objects/alert-spool").AlertSpool>;
     TOPIC: DurableObjectNamespace<import("./durable-objects/topic").Topic>;
     HUB: DurableObjectNamespace<import("./durable-objects/hub").Hub>;
     // Variables: strings as deployed, parsed by domain/settings.ts.
     PRICE_PARTITIONS?: string;
+    AREA_PARTITIONS?: string;
+    ALERT_GRACE_MS?: string;
+    SPOOLS?: string;
     HUB_MAX_SOCKETS?: string;
     HUB_MAX?: string;
     OUTBOX_DELAY_MS?: string;

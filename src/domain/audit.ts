@@ -1,5 +1,6 @@
 /* What the operators' routes answer. */
 import { z } from "zod";
+import { ledgerOf } from "./ledger/classes";
 
 const Time = z.iso.datetime();
 
@@ -7,7 +8,8 @@ const Time = z.iso.datetime();
 export const Restore = z.strictObject({
   object: z
     .string()
-    .regex(/^PriceFeed\/.{1,128}$/, "must be an object of the audit, such as PriceFeed/AAPL")
+    .max(200)
+    .refine((object) => ledgerOf(object) !== undefined, "must be an object of the audit, such as PriceFeed/AAPL")
     .describe("As the audit names it"),
   at: z.iso
     .datetime({ offset: true })

@@ -8,6 +8,7 @@ export const ERRORS = {
   method_not_allowed: [405, "This method is not supported here"],
   too_large: [413, "The body is too large"],
   unsupported_encoding: [415, "This content encoding is not supported"],
+  already_closed: [409, "It is closed already"],
   conflict: [422, "The same id came with other content"],
   unreadable: [422, "It still cannot be read"],
   upgrade_required: [426, "This address is a stream"],

@@ -1,5 +1,6 @@
 /* What an operator may tune, parsed once per isolate. A bad value is named in the error. */
 import { z } from "zod";
+import { GRACE_MAX_MS } from "./alerts/area";
 
 const optionalCount = z
   .string()
@@ -22,6 +23,10 @@ const list = z
 
 export const Settings = z.object({
   PRICE_PARTITIONS: optionalCount,
+  AREA_PARTITIONS: optionalCount,
+  SPOOLS: count(16, 1, 1_000),
+  /** Milliseconds after its close in which an aggregate of alerts may still be corrected. */
+  ALERT_GRACE_MS: count(600_000, 0, GRACE_MAX_MS),
   HUB_MAX_SOCKETS: count(4_096, 1, 32_768),
   HUB_MAX: count(256, 1, 65_536),
   /** Milliseconds parts may gather before they leave. */

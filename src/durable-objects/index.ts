@@ -1,4 +1,6 @@
 /* The durable objects, one class each. */
+export { AlertArea } from "./alert-area";
+export { AlertSpool } from "./alert-spool";
 export { Hub } from "./hub";
 export { PriceFeed } from "./price-feed";
 export { Topic } from "./topic";

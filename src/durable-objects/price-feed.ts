@@ -1,40 +1,35 @@
 /* PriceFeed: one object per symbol, or per partition of symbols; named by partitionOf(symbol); woken by prices, by hubs
  * that listen, and by one alarm (the close of a minute, the outbox, frames not yet answered).
  * What a price means is domain/prices/feed.ts; order, exactly-once and everything that follows is the ledger. */
-import { DurableObject } from "cloudflare:workers";
 import type { Cursor } from "../domain/event";
-import type { LeaseAnswer } from "../domain/frame";
-import type { AppendAnswer, AppendRequest, ObjectAudit, RangeAnswer } from "../domain/ledger/append";
+import type { AppendAnswer, AppendRequest, RangeAnswer } from "../domain/ledger/append";
 import type { Position } from "../domain/ledger/position";
 import type { PricePart } from "../domain/prices/candle";
 import { candles, feedOf, type PriceFact, type PriceState, streamClock, windowFigures } from "../domain/prices/feed";
 import type { Latest, PriceCommand, WindowAnswer } from "../domain/prices/price";
 import { QuoteBudget } from "../domain/prices/window";
-import type { Result } from "../domain/result";
 import { Ledger } from "./ledger/ledger";
-import { restoreStorage } from "./restore";
+import { LedgerObject } from "./ledger-object";
 import { surroundings } from "./surroundings";
 import { introduceSymbols } from "./symbols";
 
-export class PriceFeed extends DurableObject<Env> {
-  readonly #ledger = new Ledger<PriceState, PriceCommand, PriceFact>(this.ctx, {
+export class PriceFeed extends LedgerObject<PriceState, PriceCommand, PriceFact> {
+  protected readonly ledger = new Ledger<PriceState, PriceCommand, PriceFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, "PriceFeed"),
     reducer: feedOf(new QuoteBudget()),
     outputs: [candles],
     introduce: (births) => introduceSymbols(this.env, this.ctx.id.name ?? "", births),
   });
 
-  // --- RPC -----------------------------------------------------------------------------------------------------------
-
   append(request: AppendRequest<PriceCommand>): Promise<AppendAnswer> {
-    return this.#ledger.append(request);
+    return this.ledger.append(request);
   }
 
   /** The current price of each known symbol of those asked. */
   async latest(symbols: string[]): Promise<Record<string, Latest>> {
     const found: Record<string, Latest> = {};
     for (const symbol of symbols) {
-      const stream = await this.#ledger.stream(symbol);
+      const stream = await this.ledger.stream(symbol);
       const latest = stream?.state.latest;
       if (stream && latest) found[symbol] = { symbol, ...latest, epoch: stream.epoch, seq: stream.seq };
     }
@@ -42,17 +37,12 @@ export class PriceFeed extends DurableObject<Env> {
   }
 
   range(symbol: string, after: Position | null, limit: number): Promise<RangeAnswer> {
-    return this.#ledger.range(symbol, after, limit);
-  }
-
-  /** The same by topic, for a hub that catches one socket up. */
-  read(topic: string, after: Position | null, limit: number): Promise<RangeAnswer> {
-    return this.#ledger.range(topic.slice(topic.indexOf("/") + 1), after, limit);
+    return this.ledger.range(symbol, after, limit);
   }
 
   /** The figures over [at − windowMs, at]; without `at`, up to the stream's clock. Null for an unknown symbol. */
   async window(symbol: string, windowMs: number, at: number | null): Promise<WindowAnswer | null> {
-    const stream = await this.#ledger.stream(symbol);
+    const stream = await this.ledger.stream(symbol);
     if (stream === undefined) return null;
     const edge = at ?? streamClock(stream.state, Date.now());
     return {
@@ -71,51 +61,13 @@ export class PriceFeed extends DurableObject<Env> {
     fromMs: number,
     toMs: number,
   ): Promise<{ parts: PricePart[] | null; clock: number } | null> {
-    const stream = await this.#ledger.stream(symbol);
+    const stream = await this.ledger.stream(symbol);
     if (stream === undefined) return null;
     const clock = streamClock(stream.state, Date.now());
-    const parts = (await this.#ledger.partsAfter("candles", from)) as PricePart[] | undefined;
+    const parts = (await this.ledger.partsAfter("candles", from)) as PricePart[] | undefined;
     if (parts === undefined) return { parts: null, clock };
     const isWanted = (p: PricePart) =>
       p.symbol === symbol && (p.kind === "deleted" || (p.start >= fromMs && p.start < toMs));
     return { parts: parts.filter(isWanted), clock };
-  }
-
-  lease(child: string, topic: string, have: Position | null): Promise<LeaseAnswer> {
-    return this.#ledger.lease(child, topic, have);
-  }
-
-  confirm(purpose: string, cursor: Cursor, resend: boolean): Promise<void> {
-    return this.#ledger.confirm(purpose, cursor, resend);
-  }
-
-  audit(cursors: { purpose: string; epoch: string; pos: number }[]): Promise<ObjectAudit> {
-    return this.#ledger.audit(cursors);
-  }
-
-  /** Makes the next session of this object begin with its storage as it was at `at` (epoch ms). */
-  restoreAt(at: number): Promise<Result<string, string>> {
-    return restoreStorage(this.ctx.storage, at);
-  }
-
-  /** Ends this session. */
-  async end(): Promise<void> {
-    this.ctx.abort("restored");
-  }
-
-  /** The storage of this object was restored to an earlier moment: begin a new epoch. */
-  restored(): Promise<void> {
-    return this.#ledger.restored();
-  }
-
-  /** The watchdog's nudge: does what an alarm that never rang would have done. */
-  wake(): Promise<void> {
-    return this.#ledger.wake();
-  }
-
-  // --- Alarm ---------------------------------------------------------------------------------------------------------
-
-  override alarm(): Promise<void> {
-    return this.#ledger.runDueDuties();
   }
 }

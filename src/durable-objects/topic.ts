@@ -1,22 +1,23 @@
-/* Topic: one object per broadcast topic, named by it (`symbols`); woken by objects that have something to announce, by
- * hubs, and by its alarm. A stream of its own whose frames carry the source's position in `origin`. */
-import { DurableObject } from "cloudflare:workers";
-import type { LeaseAnswer } from "../domain/frame";
-import type { ObjectAudit, RangeAnswer } from "../domain/ledger/append";
-import type { Position } from "../domain/ledger/position";
-import { type TopicFact, type TopicFrame, type TopicState, topic } from "../domain/topics/topic";
+/* Topic: one object per broadcast topic, named by it (`symbols`, `alerts`); woken by objects that have something to say, by
+ * hubs, and by its alarm. A stream of its own whose frames carry the source's position in `origin`. What is current on
+ * each topic: domain/topics. */
+import type { Delivery, Receipts, SnapshotMessage } from "../domain/frame";
+import { currentOf } from "../domain/topics";
+import { repeating, type TopicFact, type TopicFrame, type TopicInput, type TopicState } from "../domain/topics/topic";
 import { registerObject } from "../storage/queries/registry";
 import { Ledger } from "./ledger/ledger";
+import { LedgerObject } from "./ledger-object";
 import { surroundings } from "./surroundings";
 
 /** People wait for these frames and they are rare: after a crash they are looked after soon. */
 const REPAIR_MS = 2_000;
 
-export class Topic extends DurableObject<Env> {
+export class Topic extends LedgerObject<TopicState<unknown>, TopicInput, TopicFact> {
   readonly #name = this.ctx.id.name ?? "";
-  readonly #ledger = new Ledger<TopicState, TopicFrame, TopicFact>(this.ctx, {
+  readonly #current = currentOf(this.#name);
+  protected readonly ledger = new Ledger<TopicState<unknown>, TopicInput, TopicFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, "Topic"),
-    reducer: topic,
+    reducer: repeating(this.#current),
     outputs: [],
     // A topic may be listened to before anything was ever announced on it.
     standing: [this.#name],
@@ -24,43 +25,36 @@ export class Topic extends DurableObject<Env> {
     introduce: (births) => registerObject(this.env.DB, "Topic", this.#name, births[0]?.epoch ?? "", Date.now()),
   });
 
-  // --- RPC -----------------------------------------------------------------------------------------------------------
-
   /** Repeats frames of other streams here, each once. Resolves when they are on disk. */
-  async publish(frames: TopicFrame[]): Promise<void> {
+  async publish(frames: TopicInput[]): Promise<void> {
     const events = frames.map((body) => ({ stream: this.#name, source: body.topic, body }));
-    const answer = await this.#ledger.append({ key: crypto.randomUUID(), hash: "", events });
+    const answer = await this.ledger.append({ key: crypto.randomUUID(), hash: "", events });
     // Whoever announces must know that it was not taken in, and tries again.
     if (!answer.ok) throw new Error(`${this.#name} did not take ${events.length} frames: ${answer.code}`);
   }
 
-  range(after: Position | null, limit: number): Promise<RangeAnswer> {
-    return this.#ledger.range(this.#name, after, limit);
+  /** The same for a source that sends every frame it has: answers up to where each was followed, and the sender goes on
+   * from there. */
+  async deliver(deliveries: Delivery[]): Promise<Receipts> {
+    await this.publish(deliveries.flatMap(framesOf));
+    const stream = await this.ledger.stream(this.#name);
+    const have: Receipts["have"] = {};
+    for (const { topic, epoch } of deliveries) {
+      const position = stream?.state.positions.get(topic);
+      // Nothing of this epoch was followed yet: it is wanted from its first frame.
+      have[topic] = position !== undefined && position.epoch >= epoch ? position : { epoch, seq: 0 };
+    }
+    return { have };
   }
 
-  read(name: string, after: Position | null, limit: number): Promise<RangeAnswer> {
-    return this.#ledger.range(name, after, limit);
-  }
-
-  lease(child: string, name: string, have: Position | null): Promise<LeaseAnswer> {
-    return this.#ledger.lease(child, name, have);
-  }
-
-  audit(): Promise<ObjectAudit> {
-    return this.#ledger.audit([]);
-  }
-
-  restored(): Promise<void> {
-    return this.#ledger.restored();
-  }
-
-  wake(): Promise<void> {
-    return this.#ledger.wake();
-  }
-
-  // --- Alarm ---------------------------------------------------------------------------------------------------------
-
-  override alarm(): Promise<void> {
-    return this.#ledger.runDueDuties();
+  /** One thing of what is current, by its id. */
+  async find(id: string): Promise<unknown> {
+    const stream = await this.ledger.stream(this.#name);
+    return stream && this.#current.find?.(stream.state.current, id);
   }
 }
+
+const framesOf = (delivery: Delivery): TopicInput[] =>
+  "snapshot" in delivery
+    ? [JSON.parse(delivery.snapshot) as SnapshotMessage]
+    : delivery.frames.map((text) => JSON.parse(text) as TopicFrame);

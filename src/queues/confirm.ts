@@ -1,6 +1,7 @@
 /* Telling an object where D1 stands. Losing it costs nothing but time: the object asks D1 itself. */
 import { withDeadline } from "../domain/deadline";
 import type { Cursor } from "../domain/event";
+import { LEDGERS, ledgerOf } from "../domain/ledger/classes";
 
 const ANSWER_MS = 5_000;
 
@@ -13,11 +14,11 @@ export interface Confirmation {
 }
 
 export async function confirm(env: Env, { object, purpose, cursor, resend }: Confirmation): Promise<void> {
-  const slash = object.indexOf("/");
-  const name = object.slice(slash + 1);
-  if (object.slice(0, slash) !== "PriceFeed") return;
+  const ledger = ledgerOf(object);
+  if (ledger === undefined) return;
   try {
-    await withDeadline(env.PRICE_FEED.getByName(name).confirm(purpose, cursor, resend), ANSWER_MS);
+    const stub = env[LEDGERS[ledger.class].binding].getByName(ledger.name);
+    await withDeadline(stub.confirm(purpose, cursor, resend), ANSWER_MS);
   } catch (error) {
     console.error("a confirmation did not arrive", object, error);
   }

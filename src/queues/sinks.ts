@@ -1,8 +1,11 @@
 /* What becomes of the parts of each purpose. A new purpose is a line here. */
 import type { z } from "zod";
+import { AreaPart } from "../domain/alerts/part";
 import { PricePart } from "../domain/prices/candle";
 import { candlePoint, type Point } from "../storage/analytics";
-import { closedCandles, type Guard, mergePriceParts } from "../storage/queries/candles";
+import { mergeAreaParts } from "../storage/queries/alerts";
+import { closedCandles, mergePriceParts } from "../storage/queries/candles";
+import type { Guard } from "../storage/queries/cursors";
 
 export interface Sink {
   part: z.ZodType;
@@ -17,6 +20,11 @@ export const SINKS: Record<string, Sink> = {
     part: PricePart,
     statements: (db, parts, guard) => mergePriceParts(db, parts as PricePart[], guard),
     points: async (db, parts) => (await closedCandles(db, parts as PricePart[])).map(candlePoint),
+  },
+  alerts: {
+    part: AreaPart,
+    statements: (db, parts, guard) => mergeAreaParts(db, parts as AreaPart[], guard),
+    points: async () => [],
   },
 };
 

@@ -82,6 +82,71 @@ export const candles = sqliteTable(
   (t) => [primaryKey({ columns: [t.symbol, t.resolution, t.start] })],
 );
 
+/** Civil alerts: one row per aggregate, as its last frame says. */
+export const alerts = sqliteTable(
+  "alerts",
+  {
+    alert_id: text().primaryKey(),
+    /** The place's key, and its name as first given. */
+    key: text().notNull(),
+    location: text().notNull(),
+    /** JSON list. */
+    types: text().notNull(),
+    type: text().notNull(),
+    severity: text().notNull(),
+    start_time: integer().notNull(),
+    end_time: integer().notNull(),
+    /** When it is over: its end, or when it was cancelled or superseded. Lists are ordered by it. */
+    over_at: integer().notNull(),
+    count: integer().notNull(),
+    revision: integer().notNull(),
+    opened_at: integer().notNull(),
+    closed_at: integer(),
+    drill: integer().notNull(),
+    cancelled: integer().notNull(),
+    superseded_by: text(),
+  },
+  (t) => [index("alerts_over_at").on(t.over_at, t.alert_id)],
+);
+
+/** The events of an alert: one row per `open` frame. */
+export const alertEvents = sqliteTable(
+  "alert_events",
+  {
+    alert_id: text().notNull(),
+    epoch: text().notNull(),
+    seq: integer().notNull(),
+    event_id: text(),
+    type: text().notNull(),
+    severity: text().notNull(),
+    text: text(),
+    start_time: integer().notNull(),
+    end_time: integer().notNull(),
+    accepted_at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.alert_id, t.epoch, t.seq] })],
+);
+
+/** Whom a frame of topic `alerts` reached, as the hubs counted. */
+export const reach = sqliteTable(
+  "reach",
+  {
+    alert_id: text().notNull(),
+    /** Position of the frame in topic `alerts`. */
+    epoch: text().notNull(),
+    seq: integer().notNull(),
+    event_type: text().notNull(),
+    registered: integer().notNull(),
+    asked: integer().notNull(),
+    flushed: integer().notNull(),
+    acknowledged: integer().notNull(),
+    p50_ms: real().notNull(),
+    p99_ms: real().notNull(),
+    counted_at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.alert_id, t.epoch, t.seq] })],
+);
+
 /** Parts and messages that could not be read. Each can be applied again under its own id, once. */
 export const deadLetters = sqliteTable(
   "dead_letters",

@@ -5,12 +5,14 @@ import type { AppContext, AppEnv } from "./context";
 import { authenticate } from "./middleware/authenticate";
 import { authorise } from "./middleware/authorise";
 import { cors } from "./middleware/cors";
+import { openOr } from "./middleware/open-or";
 import { requestId } from "./middleware/request-id";
 import { schemeCheck } from "./middleware/scheme-check";
 import { securityHeaders } from "./middleware/security-headers";
 import { streamPrincipal } from "./middleware/stream-principal";
 import { onError, problemResponse } from "./on-error";
 import { type Access, pathOf, type RouteGroup } from "./route";
+import { alerts } from "./routes/alerts";
 import { audit } from "./routes/audit";
 import { deadLetters } from "./routes/dead-letters";
 import { health } from "./routes/health";
@@ -24,6 +26,7 @@ import { tickets } from "./routes/tickets";
 
 export const GROUPS: RouteGroup[] = [
   ...prices,
+  ...alerts,
   ...tickets,
   ...stream,
   ...keys,
@@ -53,6 +56,7 @@ export function createApp(groups: RouteGroup[]): Hono<AppEnv> {
 
 function guards(access: Access): MiddlewareHandler<AppEnv>[] {
   if (access === "public") return [];
+  if (typeof access === "object") return [openOr(access.topic, guards(access.permission))];
   if (access === "stream") return [streamPrincipal as MiddlewareHandler<AppEnv>];
   return [authenticate as MiddlewareHandler<AppEnv>, authorise(access)];
 }

@@ -79,7 +79,8 @@ function operationOf(group: RouteGroup, route: Route, path: string): Operation {
 }
 
 const SECURITY: Record<string, Json[]> = { public: [], stream: [{ key: [] }, { ticket: [] }] };
-const securityOf = (access: Access): Json[] => SECURITY[access] ?? [{ key: [] }];
+const securityOf = (access: Access): Json[] =>
+  typeof access === "object" ? [{}, { key: [] }] : (SECURITY[access] ?? [{ key: [] }]);
 
 function parametersOf(schema: z.ZodObject | undefined, place: "path" | "query"): Json[] {
   if (schema === undefined) return [];

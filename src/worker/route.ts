@@ -37,8 +37,14 @@ export interface Route extends Description {
   handle(c: AppContext): Response | Promise<Response>;
 }
 
+/** Everybody while the topic is public (PUBLIC_TOPICS), otherwise whoever holds the permission. */
+export interface OpenAccess {
+  topic: string;
+  permission: Permission;
+}
+
 /** Who gets in: whoever holds the permission, the opener of a stream (key, ticket or nobody), or everybody. */
-export type Access = Permission | "stream" | "public";
+export type Access = Permission | "stream" | "public" | OpenAccess;
 
 export interface RouteGroup {
   tag: string;

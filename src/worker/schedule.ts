@@ -1,11 +1,12 @@
 /* What happens by the clock. Each name has a line in wrangler.toml's crons; the local server fires them by this list. */
 
-import { SYMBOLS_TOPIC } from "../domain/topics/topic";
+import { CANARY_LOCATION } from "../domain/alerts/alert";
+import { ledgerOf } from "../domain/ledger/classes";
 import { readFact, writeFact } from "../storage/queries/facts";
 import { staleObjects } from "../storage/queries/registry";
 import { sweepTickets } from "../storage/queries/tickets";
-import { callObject } from "./call-object";
-import { callFeed, PRICE_FEED_CLASS } from "./feeds";
+import { callArea } from "./areas";
+import { callLedger } from "./ledgers";
 
 export const CRONS: Record<string, string> = {
   watchdog: "*/5 * * * *",
@@ -34,14 +35,12 @@ export async function runSchedule(controller: ScheduledController, env: Env): Pr
  * has not moved for a while are woken, and find out by themselves whether there is anything. */
 export async function wakeForgotten(env: Env, now: number): Promise<string[]> {
   const after = (await readFact(env.DB, WAKE_FACT)) ?? "";
-  const names = await staleObjects(env.DB, PRICE_FEED_CLASS, after, now - STALE_MS, WAKE_LIMIT);
+  const objects = await staleObjects(env.DB, after, now - STALE_MS, WAKE_LIMIT);
+  const ledgers = objects.map(ledgerOf).filter((ledger) => ledger !== undefined);
   await Promise.all([
-    ...names.map((name) => callFeed(env, name, (feed) => feed.wake())),
-    callObject(
-      () => env.TOPIC.getByName(SYMBOLS_TOPIC),
-      (topic) => topic.wake(),
-    ),
+    ...ledgers.map((ledger) => callLedger(env, ledger, (stub) => stub.wake())),
+    callArea(env, CANARY_LOCATION, (area) => area.startCanary()),
   ]);
-  await writeFact(env.DB, WAKE_FACT, names.length < WAKE_LIMIT ? "" : (names.at(-1) ?? ""));
-  return names;
+  await writeFact(env.DB, WAKE_FACT, objects.length < WAKE_LIMIT ? "" : (objects.at(-1) ?? ""));
+  return objects;
 }

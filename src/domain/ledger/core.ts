@@ -35,11 +35,13 @@ export interface Core<S, I> {
 export interface Kit<S, I, F extends Fact> {
   reducer: Reducer<S, I, F>;
   outputs: Output<F>[];
+  /** How long ids of events are remembered, ms; 15 minutes without it. */
+  identityMs?: number;
   /** Another version of the row's text, for what reads an older log. Spans and parts are read without it: they stay. */
   rows?: { version: number; upgrade(row: ParsedRow, from: number): ParsedRow };
 }
 
-export function emptyCore<S, I>(): Core<S, I> {
+export function emptyCore<S, I>(identityMs?: number): Core<S, I> {
   return {
     epoch: "",
     pos: 0,
@@ -47,7 +49,7 @@ export function emptyCore<S, I>(): Core<S, I> {
     forks: [],
     streams: new Map(),
     deadlines: new Map(),
-    identities: noIdentities(),
+    identities: noIdentities(identityMs),
     sources: noSources<I>(),
   };
 }
@@ -171,7 +173,7 @@ export function loadCore<S, I, F extends Fact>(kit: Kit<S, I, F>, text: string):
     const due = reducer.deadline?.(stream.state);
     if (due !== undefined) core.deadlines.set(name, due);
   }
-  core.identities = loadIdentities(saved.identities);
+  core.identities = loadIdentities(saved.identities, kit.identityMs);
   core.sources = loadSources<I>(saved.sources);
   return core;
 }
@@ -181,7 +183,9 @@ export function loadCore<S, I, F extends Fact>(kit: Kit<S, I, F>, text: string):
 export function forkCore<S, I>(core: Core<S, I>, seen: Cursor, now: number, random: number): Cursor[] {
   const before = { epoch: core.epoch, pos: core.pos };
   const known = resumeAt(seen, core.epoch, core.forks) !== undefined;
-  const epoch = mintEpoch(now, random, [core.epoch, seen.epoch].sort()[1]);
+  // It sorts after the epoch of every stream as well: readers drop what sorts before what they have.
+  const epochs = [core.epoch, seen.epoch, ...[...core.streams.values()].map((stream) => stream.epoch)];
+  const epoch = mintEpoch(now, random, epochs.sort().at(-1));
   core.forks.push({ epoch, after: before });
   core.epoch = epoch;
   for (const stream of core.streams.values()) Object.assign(stream, { epoch, seq: 0 });

@@ -23,6 +23,8 @@ export interface RequestMemory {
 }
 
 export interface Identities {
+  /** How long own identities live, ms. */
+  livesMs: number;
   events: Map<string, Identity>;
   /** Requests under the caller's own key. */
   requests: Map<string, RequestMemory>;
@@ -38,7 +40,8 @@ export type IdentityOp =
   | ["id", source: string, id: string, hash: string, stream: string, epoch: string, seq: number]
   | ["req", key: string, hash: string, seqs: RequestMemory["seqs"]];
 
-export const noIdentities = (): Identities => ({
+export const noIdentities = (livesMs = IDENTITY_MS): Identities => ({
+  livesMs,
   events: new Map(),
   requests: new Map(),
   made: new Map(),
@@ -50,7 +53,7 @@ const identityKey = (source: string, id: string): string => `${source}\n${id}`;
 
 export function findIdentity(memory: Identities, source: string, id: string, now: number): Identity | undefined {
   const found = memory.events.get(identityKey(source, id));
-  return found !== undefined && now - found[4] < IDENTITY_MS ? found : undefined;
+  return found !== undefined && now - found[4] < memory.livesMs ? found : undefined;
 }
 
 export function findRequest(memory: Identities, key: string): RequestMemory | undefined {
@@ -63,7 +66,7 @@ export function rememberIdentity(memory: Identities, op: IdentityOp, at: number)
     const key = identityKey(source, id);
     memory.events.delete(key);
     memory.events.set(key, [hash, stream, epoch, seq, at]);
-    memory.forgotten += forgetEvents(memory.events, at);
+    memory.forgotten += forgetEvents(memory, at);
     return;
   }
   const [, key, hash, seqs] = op;
@@ -78,10 +81,10 @@ export function rememberIdentity(memory: Identities, op: IdentityOp, at: number)
 const weightOf = ({ seqs }: RequestMemory): number => seqs.reduce((sum, [, , runs]) => sum + 1 + runs.length / 2, 1);
 
 /** Drops what is too old, then what is too many; returns how many went before their time. */
-function forgetEvents(events: Identities["events"], now: number): number {
+function forgetEvents({ events, livesMs }: Identities, now: number): number {
   let early = 0;
   for (const [key, [, , , , at]] of events) {
-    const isOld = now - at >= IDENTITY_MS;
+    const isOld = now - at >= livesMs;
     if (!isOld && events.size <= IDENTITY_MAX) break;
     events.delete(key);
     if (!isOld) early++;
@@ -138,9 +141,9 @@ export const saveIdentities = (m: Identities): SavedIdentities => [
   m.forgotten,
 ];
 
-export function loadIdentities(saved: SavedIdentities): Identities {
+export function loadIdentities(saved: SavedIdentities, livesMs = IDENTITY_MS): Identities {
   const [events, requests, made, forgotten] = saved;
   const weigh = (list: [string, RequestMemory][]) => list.reduce((sum, [, request]) => sum + weightOf(request), 0);
   const weight = { requests: weigh(requests), made: weigh(made) };
-  return { events: new Map(events), requests: new Map(requests), made: new Map(made), weight, forgotten };
+  return { livesMs, events: new Map(events), requests: new Map(requests), made: new Map(made), weight, forgotten };
 }

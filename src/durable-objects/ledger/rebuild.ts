@@ -24,7 +24,7 @@ export function rebuild<S, I, F extends Fact>(
   standing: string[],
 ): { core: Core<S, I>; tail: Tail } {
   const saved = log.readCheckpoint();
-  const core = saved === undefined ? emptyCore<S, I>() : loadCore(kit, saved);
+  const core = saved === undefined ? emptyCore<S, I>(kit.identityMs) : loadCore(kit, saved);
   const tail = { rows: 0, chars: 0, from: core.pos };
   for (const row of log.after(core.pos)) {
     replay(core, kit, row);

@@ -2,12 +2,7 @@
 import { bucketStart, RESOLUTIONS, type Resolution } from "../../domain/bucket";
 import { type CandlePart, mergeCandles, type PricePart, type WindowPart } from "../../domain/prices/candle";
 import type { CandleColumns } from "../analytics";
-
-/** A condition every statement of a batch carries, so that the batch has its effect once. */
-export interface Guard {
-  sql: string;
-  values: (string | number)[];
-}
+import { type Guard, guarded } from "./cursors";
 
 /* Column by column: the earlier opening and the later closing win, the rest adds up. Ties do not exist: a tick has a
  * position of its own. */
@@ -31,9 +26,6 @@ ON CONFLICT (symbol, resolution, start) DO UPDATE SET
 
 const FIGURES = `UPDATE candles SET window = j.value->>2 FROM json_each(?) AS j
 WHERE symbol = j.value->>0 AND resolution = 'minute' AND start = j.value->>1 AND GUARD`;
-
-const guarded = (db: D1Database, sql: string, guard: Guard, ...values: (string | number)[]): D1PreparedStatement =>
-  db.prepare(sql.replace("GUARD", guard.sql)).bind(...values, ...guard.values);
 
 /** The statements that merge parts, in order. Rows written: one per symbol, resolution and bucket. */
 export function mergePriceParts(db: D1Database, parts: PricePart[], guard: Guard): D1PreparedStatement[] {

@@ -27,6 +27,20 @@ export function ensureCursor(db: D1Database, object: string, purpose: string): D
     .bind(object, purpose);
 }
 
+/** A condition every statement of a batch carries, so that the batch has its effect once. */
+export interface Guard {
+  sql: string;
+  values: (string | number)[];
+}
+
+/** A statement with the guard in place of the word GUARD; its parameters come last. */
+export const guarded = (
+  db: D1Database,
+  sql: string,
+  guard: Guard,
+  ...values: (string | number | null)[]
+): D1PreparedStatement => db.prepare(sql.replace("GUARD", guard.sql)).bind(...values, ...guard.values);
+
 /** SQL condition, and its parameters, under which a message may still have an effect. */
 export const GUARD = "EXISTS (SELECT 1 FROM cursors WHERE object = ? AND purpose = ? AND epoch = ? AND pos = ?)";
 

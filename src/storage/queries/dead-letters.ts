@@ -3,7 +3,7 @@ import { and, desc, eq, lt, or } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { OutboxMessage } from "../../domain/event";
 import { deadLetters } from "../tables";
-import type { Guard } from "./candles";
+import type { Guard } from "./cursors";
 
 export type DeadLetterRow = typeof deadLetters.$inferSelect;
 

@@ -44,21 +44,15 @@ export async function listObjects(
   return objects;
 }
 
-/** Names of a class, after one, whose cursor has not moved since `before` (or that have none and are older). */
-export async function staleObjects(
-  db: D1Database,
-  kind: string,
-  after: string,
-  before: number,
-  limit: number,
-): Promise<string[]> {
+/** Objects, `class/name`, after one, whose cursor has not moved since `before` (or that have none and are older). */
+export async function staleObjects(db: D1Database, after: string, before: number, limit: number): Promise<string[]> {
   const query = db.prepare(
-    `SELECT o.name FROM objects o LEFT JOIN cursors c ON c.object = o.class || '/' || o.name
-     WHERE o.class = ?1 AND o.name > ?2 GROUP BY o.name
-     HAVING coalesce(min(c.updated_at), max(o.registered_at)) < ?3 ORDER BY o.name LIMIT ?4`,
+    `SELECT o.class || '/' || o.name AS object FROM objects o LEFT JOIN cursors c ON c.object = o.class || '/' || o.name
+     WHERE o.class || '/' || o.name > ?1 GROUP BY o.class, o.name
+     HAVING coalesce(min(c.updated_at), max(o.registered_at)) < ?2 ORDER BY object LIMIT ?3`,
   );
-  const { results } = await query.bind(kind, after, before, limit).all<{ name: string }>();
-  return results.map((row) => row.name);
+  const { results } = await query.bind(after, before, limit).all<{ object: string }>();
+  return results.map((row) => row.object);
 }
 
 export interface Counts {

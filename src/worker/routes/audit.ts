@@ -4,12 +4,10 @@ import { z } from "zod";
 import { Audit, type AuditRow, isBalanced, totalsOf } from "../../domain/audit";
 import { START } from "../../domain/event";
 import type { ObjectAudit } from "../../domain/ledger/append";
+import { LEDGERS, ledgerOf } from "../../domain/ledger/classes";
 import { listObjects, type RegisteredCursor, type RegisteredObject } from "../../storage/queries/registry";
-import { callFeed, PRICE_FEED_CLASS } from "../feeds";
+import { callLedger } from "../ledgers";
 import { cursor, group, limit, route } from "../route";
-
-/** What a class sends on, for objects whose first message has not arrived yet. */
-const PURPOSES: Record<string, string[]> = { [PRICE_FEED_CLASS]: ["candles"] };
 
 const show = route(
   {
@@ -43,15 +41,16 @@ function placeOf(text = ""): { class: string; name: string } {
 }
 
 async function auditObject(env: Env, object: RegisteredObject): Promise<AuditRow[]> {
-  const purposes = PURPOSES[object.class];
+  const ledger = ledgerOf(`${object.class}/${object.name}`);
   // A class that sends nothing on has nothing to balance.
-  if (purposes === undefined) return [];
+  if (ledger === undefined || LEDGERS[ledger.class].purposes.length === 0) return [];
+  const purposes: readonly string[] = LEDGERS[ledger.class].purposes;
   const cursors = purposes.map(
     (purpose): RegisteredCursor =>
       object.cursors.find((c) => c.purpose === purpose) ?? { purpose, ...START, rolled: 0, parked: 0, updated_at: 0 },
   );
   const asked = cursors.map(({ purpose, epoch, pos }) => ({ purpose, epoch, pos }));
-  const answer = await callFeed(env, object.name, (feed) => feed.audit(asked));
+  const answer = await callLedger(env, ledger, (stub) => stub.audit(asked));
   const name = `${object.class}/${object.name}`;
   return cursors.map((cursor) => rowOf(name, cursor, answer.ok ? answer.value : undefined));
 }

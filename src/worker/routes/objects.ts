@@ -2,9 +2,10 @@
  * later and never confirmed is reported as a hole in the audit. */
 import { Restore, Restored } from "../../domain/audit";
 import { AppError } from "../../domain/error";
+import { ledgerOf } from "../../domain/ledger/classes";
 import { isRegistered } from "../../storage/queries/registry";
 import { callObject } from "../call-object";
-import { PRICE_FEED_CLASS } from "../feeds";
+import { ledgerStub } from "../ledgers";
 import { readInput } from "../read-body";
 import { group, route } from "../route";
 
@@ -22,10 +23,10 @@ const restore = route(
   },
   async (c) => {
     const { object, at } = await readInput(c, Restore);
-    const name = object.slice(PRICE_FEED_CLASS.length + 1);
-    if (!(await isRegistered(c.env.DB, PRICE_FEED_CLASS, name)))
+    const ledger = ledgerOf(object);
+    if (ledger === undefined || !(await isRegistered(c.env.DB, ledger.class, ledger.name)))
       throw new AppError("not_found", `There is no ${object}.`);
-    const open = () => c.env.PRICE_FEED.getByName(name);
+    const open = () => ledgerStub(c.env, ledger);
     if (at !== undefined) {
       const prepared = await open().restoreAt(at);
       if (!prepared.ok) throw new AppError("unavailable", `The platform cannot restore ${object}: ${prepared.error}`);
@@ -34,7 +35,7 @@ const restore = route(
         .end()
         .catch(() => undefined);
     }
-    const marked = await callObject(open, (feed) => feed.restored());
+    const marked = await callObject(open, (stub) => stub.restored());
     if (!marked.ok)
       throw new AppError("unavailable", `${object} is restored but not marked: repeat this without \`at\`.`);
     return c.json({ object, status: "restored" } as const);

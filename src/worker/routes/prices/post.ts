@@ -2,16 +2,10 @@
  * does not touch what another has stored. */
 import { z } from "zod";
 import { AppError } from "../../../domain/error";
+import { type Answered, MAX_EVENTS } from "../../../domain/posting";
 import { PostedPrices } from "../../../domain/prices/answers";
-import {
-  type Answered,
-  MAX_EVENTS,
-  outcomeOf,
-  parsePrices,
-  type Share,
-  sharesOf,
-} from "../../../domain/prices/posting";
-import { PriceInput } from "../../../domain/prices/price";
+import { outcomeOf, type PriceShare, parsePrices, sharesOf } from "../../../domain/prices/posting";
+import { type PriceCommand, PriceInput } from "../../../domain/prices/price";
 import type { AppContext } from "../../context";
 import { callFeed, feedName } from "../../feeds";
 import { requireSymbols } from "../../middleware/scope";
@@ -61,7 +55,7 @@ function parse(value: unknown, now: number): PriceInput[] {
   throw new AppError("invalid_request", summary(parsed.error.length), {}, parsed.error);
 }
 
-async function deliver(c: AppContext, name: string, share: Share): Promise<Answered> {
+async function deliver(c: AppContext, name: string, share: PriceShare): Promise<Answered<PriceCommand>> {
   const called = await callFeed(c.env, name, (feed) => feed.append(share.request));
   return { share, answer: called.ok ? called.value : { ok: false, receipts: [], ...called.error } };
 }

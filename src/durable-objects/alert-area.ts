@@ -1,0 +1,68 @@
+/* AlertArea: one object per place, or per partition of places; named by partitionOf(the place's key); woken by alerts, and
+ * by one alarm (the end of an aggregate, frames that topic `alerts` does not have yet, the outbox, and in the object
+ * `~canary` the canary). What alerts make together is domain/alerts/area.ts. */
+
+import { ALERTS_TOPIC, type AlertCommand, type AlertData, CANARY_LOCATION } from "../domain/alerts/alert";
+import { type AlertFact, type AreaState, areaOf } from "../domain/alerts/area";
+import { type AlertPart, type AreaPart, history } from "../domain/alerts/part";
+import type { Cursor } from "../domain/event";
+import type { AppendAnswer, AppendRequest, Receipt } from "../domain/ledger/append";
+import { settingsOf } from "../domain/settings";
+import { registerObject } from "../storage/queries/registry";
+import { Ledger } from "./ledger/ledger";
+import { LedgerObject } from "./ledger-object";
+import { surroundings } from "./surroundings";
+
+/** Frames of a crashed object are looked after so soon. */
+const REPAIR_MS = 2_000;
+/** A retry of a source, or of a spool that could not reach this place for hours, must not open an alert again. */
+const IDENTITY_MS = 24 * 60 * 60_000;
+
+/** The answer to an append, and for each event the alert that it opened. */
+export type AlertAnswer = AppendAnswer & { alert_ids: (string | null)[] };
+
+export class AlertArea extends LedgerObject<AreaState, AlertCommand, AlertFact> {
+  readonly #name = this.ctx.id.name ?? "";
+  protected readonly ledger = new Ledger<AreaState, AlertCommand, AlertFact>(this.ctx, {
+    ...surroundings(this.ctx, this.env, "AlertArea"),
+    reducer: areaOf(settingsOf(this.env).ALERT_GRACE_MS),
+    outputs: [history],
+    // Whoever polls waits for these: they leave at once.
+    delayMs: 0,
+    repairMs: REPAIR_MS,
+    identityMs: IDENTITY_MS,
+    followers: [`topic:${ALERTS_TOPIC}`],
+    introduce: (births) => registerObject(this.env.DB, "AlertArea", this.#name, births[0]?.epoch ?? "", Date.now()),
+  });
+
+  async append(request: AppendRequest<AlertCommand>): Promise<AlertAnswer> {
+    const answer = await this.ledger.append(request);
+    return { ...answer, alert_ids: await Promise.all(answer.receipts.map((receipt) => this.#openedBy(receipt))) };
+  }
+
+  /** As the frame of the event says; null when that is no longer kept. */
+  async #openedBy({ stream, epoch, seq }: Receipt): Promise<string | null> {
+    if (epoch === null || seq === null) return null;
+    const range = await this.ledger.range(stream, { epoch, seq: seq - 1 }, 1);
+    const frame = range.status === "range" ? range.frames[0] : undefined;
+    return frame === undefined ? null : (JSON.parse(frame) as { data: AlertData }).data.alert_id;
+  }
+
+  /** What D1 at cursor `from` does not have yet. Null when D1 is further by now: read it again. */
+  async partsAfter(from: Cursor): Promise<AlertPart[] | null> {
+    const parts = (await this.ledger.partsAfter("alerts", from)) as AreaPart[] | undefined;
+    return parts?.filter((part) => part.kind === "alert") ?? null;
+  }
+
+  /** Begins the canary; from then on it keeps itself going. */
+  async startCanary(): Promise<void> {
+    const body: AlertCommand = { type: "canary", location: CANARY_LOCATION };
+    const stream = await this.ledger.stream(CANARY_LOCATION);
+    if (stream?.state.canary !== undefined) return;
+    await this.ledger.append({
+      key: crypto.randomUUID(),
+      hash: "",
+      events: [{ stream: CANARY_LOCATION, source: CANARY_LOCATION, body }],
+    });
+  }
+}

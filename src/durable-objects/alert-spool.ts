@@ -1,0 +1,89 @@
+/* AlertSpool: a few objects, numbered, that keep alerts whose place cannot be reached; woken by the Worker and by one alarm
+ * that tries the places again. What waits and when: domain/alerts/spool.ts. */
+import { keyOf, type SpoolCommand, type Spooled, type SpoolFact, type SpoolState, spool } from "../domain/alerts/spool";
+import { withDeadline } from "../domain/deadline";
+import type { AppendAnswer } from "../domain/ledger/append";
+import { parkMessage } from "../storage/queries/dead-letters";
+import { registerObject } from "../storage/queries/registry";
+import type { AlertArea } from "./alert-area";
+import { Ledger } from "./ledger/ledger";
+import { LedgerObject } from "./ledger-object";
+import { surroundings } from "./surroundings";
+
+const CALL_MS = 5_000;
+/** Alerts forwarded to one place with one call. */
+const TOGETHER = 200;
+/** A spool is one stream. */
+const STREAM = "waiting";
+
+export class AlertSpool extends LedgerObject<SpoolState, SpoolCommand, SpoolFact> {
+  readonly #name = this.ctx.id.name ?? "";
+  #forwarding = false;
+  protected readonly ledger = new Ledger<SpoolState, SpoolCommand, SpoolFact>(this.ctx, {
+    ...surroundings(this.ctx, this.env, "AlertSpool"),
+    reducer: spool,
+    outputs: [],
+    introduce: (births) => registerObject(this.env.DB, "AlertSpool", this.#name, births[0]?.epoch ?? "", Date.now()),
+  });
+
+  /** Takes alerts in, each under its own identity. */
+  append(waiting: Spooled[]): Promise<AppendAnswer> {
+    const events = waiting.map((spooled) => {
+      const { source, hash } = spooled.event;
+      const body: SpoolCommand = { type: "spool", spooled };
+      return { stream: STREAM, source, id: keyOf(spooled), ...(hash === undefined ? {} : { hash }), body };
+    });
+    return this.ledger.append({ key: crypto.randomUUID(), hash: "", events });
+  }
+
+  /** How many wait. */
+  async waiting(): Promise<number> {
+    return (await this.ledger.stream(STREAM))?.state.waiting.size ?? 0;
+  }
+
+  override async alarm(): Promise<void> {
+    await this.ledger.runDueDuties();
+    await this.#forward();
+  }
+
+  async #forward(): Promise<void> {
+    const stream = await this.ledger.stream(STREAM);
+    if (stream === undefined || this.#forwarding) return;
+    this.#forwarding = true;
+    try {
+      const byArea = Map.groupBy(stream.state.waiting.values(), ({ area }) => area);
+      await Promise.all([...byArea].map(([area, waiting]) => this.#forwardTo(area, waiting.slice(0, TOGETHER))));
+    } finally {
+      this.#forwarding = false;
+    }
+  }
+
+  async #forwardTo(area: string, waiting: Spooled[]): Promise<void> {
+    const request = { key: crypto.randomUUID(), hash: "", events: waiting.map(({ event }) => event) };
+    try {
+      const place = this.env.ALERT_AREA.getByName(area) as unknown as Pick<AlertArea, "append">;
+      const answer = await withDeadline(place.append(request), CALL_MS);
+      const done = waiting.filter((_, i) => answer.ok || answer.receipts[i]?.status === "conflict");
+      if (!answer.ok) await Promise.all(done.map((spooled) => this.#park(spooled)));
+      await this.#forwarded(done);
+    } catch (error) {
+      // The place or D1 cannot be reached: the alarm tries again.
+      console.warn(`${this.#name}: alerts for ${area} wait`, error);
+    }
+  }
+
+  /** The id was used for something else meanwhile, and coming again would not help: people have to look at it. */
+  #park(spooled: Spooled): Promise<void> {
+    const id = `${this.#name}/${keyOf(spooled)}`;
+    return parkMessage(this.env.DB, id, this.#name, spooled, "The id came before with other content", Date.now());
+  }
+
+  async #forwarded(done: Spooled[]): Promise<void> {
+    if (done.length === 0) return;
+    const events = done.map((spooled) => {
+      const body: SpoolCommand = { type: "forwarded", key: keyOf(spooled) };
+      return { stream: STREAM, source: this.#name, body };
+    });
+    await this.ledger.append({ key: crypto.randomUUID(), hash: "", events });
+  }
+}

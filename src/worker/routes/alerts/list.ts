@@ -1,0 +1,70 @@
+/* GET /alerts: the history, from D1. */
+import { z } from "zod";
+import { AlertList, AlertState } from "../../../domain/alerts/answers";
+import { alertOf } from "../../../domain/alerts/history";
+import { locationKey } from "../../../domain/alerts/location-key";
+import { Timestamp } from "../../../domain/time";
+import { listAlerts } from "../../../storage/queries/alerts";
+import { cursor, limit, route } from "../../route";
+
+const MAX_LOCATIONS = 50;
+
+const Locations = z
+  .string()
+  .max(8_192)
+  .transform((text) => text.split(",").filter((name) => name.trim() !== ""))
+  .pipe(z.array(z.string()).max(MAX_LOCATIONS));
+
+const Moment = z
+  .string()
+  .transform((text) => (/^\d+$/.test(text) ? Number(text) : text))
+  .pipe(Timestamp);
+
+const Place = z.string().transform((text, ctx) => {
+  const match = /^(\d{1,16})\.(.{1,100})$/.exec(text);
+  if (match !== null) return { over_at: Number(match[1]), alert_id: match[2] as string };
+  ctx.addIssue("is not a cursor of this list");
+  return z.NEVER;
+});
+
+const Query = z.object({
+  state: AlertState.optional(),
+  location: Locations.optional().describe("Separated by commas; `Tel*` is every location that begins so"),
+  since: Moment.optional().describe("Opened or closed at or after: RFC 3339 or epoch milliseconds"),
+  limit: limit(100, 1_000),
+  cursor: cursor.pipe(Place.optional()),
+});
+
+/** A location as the table compares it: its key, with the `*` of a beginning. */
+function keyOf(name: string): string {
+  const trimmed = name.trim();
+  return trimmed.endsWith("*") ? `${locationKey(trimmed.slice(0, -1))}*` : locationKey(trimmed);
+}
+
+export const list = route(
+  {
+    method: "GET",
+    path: "/",
+    summary: "Alerts, latest end first",
+    detail:
+      "One alert is what overlaps or touches at one location. `state` follows from its times at `as_of`. A new alert is " +
+      "here within about a second; the stream has it at once.",
+    query: Query,
+    answers: { 200: { description: "A page of alerts", schema: AlertList } },
+    errors: ["invalid_request"],
+  },
+  async (c, { query }) => {
+    const now = Date.now();
+    const { state, since, cursor: before } = query;
+    const keys = (query.location ?? []).map(keyOf);
+    const rows = await listAlerts(c.env.DB, { state, keys, since, limit: query.limit + 1, before, now });
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1);
+    const isMore = rows.length > query.limit && last !== undefined;
+    return c.json({
+      alerts: page.map((row) => alertOf(row, now)),
+      next_cursor: isMore ? `${last.over_at}.${last.alert_id}` : null,
+      as_of: new Date(now).toISOString(),
+    } satisfies AlertList);
+  },
+);
