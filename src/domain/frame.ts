@@ -1,5 +1,7 @@
 /* What travels on sockets and SSE: one union per direction, used by both ends. */
 import { z } from "zod";
+import { Severity } from "./alerts/alert";
+import { locationKey } from "./alerts/location-key";
 import { Position } from "./ledger/position";
 
 const Topic = z.string().min(1).max(160);
@@ -19,14 +21,16 @@ export type Frame = z.infer<typeof Frame>;
 
 export const PACES_MS = [100, 250, 1000] as const;
 
+const Place = z
+  .string()
+  .max(128)
+  .refine((name) => name === "*" || locationKey(name.replace(/\*$/, "")) !== "", { error: "must name a place" });
+
 /** What of a topic is wanted; a list that is empty or absent restricts nothing. How it is read: live/filter.ts. */
 export const Filter = z.strictObject({
   /** Compared as `locationKey` does; `*` at the end: whatever begins so. */
-  locations: z.array(z.string().min(1).max(128)).max(100).optional(),
-  severities: z
-    .array(z.enum(["extreme", "severe", "moderate", "minor", "unknown"]))
-    .max(10)
-    .optional(),
+  locations: z.array(Place).max(100).optional(),
+  severities: z.array(Severity).max(10).optional(),
 });
 export type Filter = z.infer<typeof Filter>;
 
@@ -119,5 +123,9 @@ export interface Receipts {
   reach?: ReachReport[];
 }
 
-/** `unknown`: the owner has no such stream and has stored nothing. */
-export type LeaseAnswer = { status: "unknown" } | { status: "leased"; head: Position; delivery: Delivery[] };
+/** `unknown`: the owner has no such stream and has stored nothing. `elsewhere`: it has stored nothing either, for it calls
+ * enough hubs itself; its relay named `parent` is to be asked. */
+export type LeaseAnswer =
+  | { status: "unknown" }
+  | { status: "elsewhere"; parent: string }
+  | { status: "leased"; head: Position; delivery: Delivery[] };

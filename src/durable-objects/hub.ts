@@ -3,24 +3,34 @@
  * subscriptions as attachments, positions are saved in one row at most every 5 s, and memory is rebuilt from both. */
 import { DurableObject } from "cloudflare:workers";
 import { ADMIN_ID } from "../domain/access/principal";
-import { CLOSE, ClientMessage, type Delivery, PING, PONG, type Receipts, type Subscription } from "../domain/frame";
+import {
+  CLOSE,
+  type ClientMessage,
+  type Delivery,
+  PING,
+  PONG,
+  type Receipts,
+  type Subscription,
+} from "../domain/frame";
+import { Backlog } from "../domain/live/backlog";
+import { askedShare } from "../domain/live/placement";
 import { restoreBoard, restoreSubscriber, saveBoard, saveSubscriber } from "../domain/live/saved";
 import type { Subscriber } from "../domain/live/subscriber";
 import { Switchboard } from "../domain/live/switchboard";
-import { canonicalTopic, topicsFit } from "../domain/live/topic";
+import { canonicalTopic } from "../domain/live/topic";
 import { settingsOf } from "../domain/settings";
 import { missingKeys } from "../storage/queries/keys";
 import { askOwners } from "./hub/ask";
 import { closeSocket, replyToClose } from "./hub/close";
 import { loadPositions, SCHEMA, savePositions } from "./hub/positions";
-import { type Attachment, identityOf, refusalOf, type Seat } from "./hub/seat";
+import { type Attachment, identityOf, type Seat, seatOf } from "./hub/seat";
+import { grantedWishes, readMessage } from "./hub/wishes";
 import { Alarm } from "./ledger/alarm";
 
 /** The span over which clients spread their reconnects. */
 const RETRY_MS = 5_000;
 /** Messages of one delivery after which sockets are given time. */
 const CROWD = 1_000;
-const MAX_MESSAGE_LENGTH = 65_536;
 /** A socket outlives its key by no more than this. Each look is one query and one alarm per hub. */
 const KEYS_MS = 60_000;
 
@@ -36,8 +46,8 @@ export class Hub extends DurableObject<Env> {
     { name: "save", dueAt: () => this.#memory?.saveAt, run: async () => this.#save() },
     {
       name: "positions",
-      dueAt: () => this.#memory?.pacer.positionsAt,
-      run: async (now) => this.#board.pacer.tellPositions(now),
+      dueAt: () => this.#memory?.milestones.dueAt,
+      run: async (now) => this.#board.milestones.tell(now),
     },
     { name: "slow", dueAt: () => this.#memory?.slowAt, run: async (now) => this.#board.findSlow(now) },
     { name: "keys", dueAt: () => this.#keysAt(), run: (now) => this.#closeRevoked(now) },
@@ -61,7 +71,8 @@ export class Hub extends DurableObject<Env> {
     // Calls between objects of one process follow each other before workerd looks at sockets: without a pause a long
     // delivery to a crowd would hold up every answer and every ping until its end.
     if (board.sent - before >= CROWD) await scheduler.wait(1);
-    return receipts;
+    const reach = board.reached(deliveries, Date.now());
+    return reach.length === 0 ? receipts : { ...receipts, reach };
   }
 
   // --- Alarm -----------------------------------------------------------------
@@ -82,12 +93,14 @@ export class Hub extends DurableObject<Env> {
     if (request.headers.get("Upgrade") !== "websocket") return new Response(null, { status: 426 });
     const board = this.#wake();
     if (this.#seats.size >= settingsOf(this.env).HUB_MAX_SOCKETS) return new Response(null, { status: 503 });
-    const { principal, stream, topics } = identityOf(request);
+    const { principal, stream, topics, hubs } = identityOf(request);
+    const isAsked = Math.random() < askedShare(this.#seats.size + 1, hubs);
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    const seat = this.#seat({ ws: server, subscriber: board.attach(server), principal, stream });
-    seat.subscriber.changed();
-    seat.subscriber.tell({ type: "hello", stream, retry_ms: RETRY_MS, acknowledge: true });
+    const subscriber = board.attach(server, new Backlog(isAsked));
+    const seat = this.#seat({ ws: server, subscriber, principal, stream });
+    subscriber.changed();
+    subscriber.tell({ type: "hello", stream, retry_ms: RETRY_MS, acknowledge: isAsked });
     if (topics.length > 0) {
       this.#subscribe(seat, topics);
       this.ctx.waitUntil(this.#ask());
@@ -100,10 +113,8 @@ export class Hub extends DurableObject<Env> {
     this.#wake();
     const seat = this.#seats.get(ws);
     if (seat === undefined) return; // It was closed by us and had this under way.
-    const message = read(data);
-    if (message === undefined) {
-      seat.subscriber.tell({ type: "error", code: "invalid_request", detail: "This is no message that a hub knows." });
-    } else this.#handle(seat, message);
+    if (seat.messages?.take(this.#now) === false) this.#close(seat, CLOSE.too_many_messages, "too many messages");
+    else this.#hear(seat, data);
     this.#finish();
     await this.#ask();
   }
@@ -122,6 +133,13 @@ export class Hub extends DurableObject<Env> {
   }
 
   // --- Messages --------------------------------------------------------------
+
+  #hear(seat: Seat, data: string | ArrayBuffer): void {
+    const message = readMessage(data);
+    const detail = "This is no message that a hub knows.";
+    if (message === undefined) seat.subscriber.tell({ type: "error", code: "invalid_request", detail });
+    else this.#handle(seat, message);
+  }
 
   #handle(seat: Seat, message: ClientMessage): void {
     const board = this.#board;
@@ -143,21 +161,9 @@ export class Hub extends DurableObject<Env> {
     }
   }
 
-  #subscribe(seat: Seat, wishes: Subscription[]): void {
-    const allowed = wishes.flatMap((wish) => {
-      const topic = canonicalTopic(wish.topic);
-      const refusal = refusalOf(seat, topic, settingsOf(this.env).PUBLIC_TOPICS);
-      if (refusal !== undefined) seat.subscriber.tell({ type: "error", ...refusal, topic: wish.topic });
-      return refusal === undefined && topic !== undefined ? [{ ...wish, topic }] : [];
-    });
-    const all = new Set([...seat.subscriber.listeners.keys(), ...allowed.map((wish) => wish.topic)]);
-    if (!topicsFit([...all])) {
-      const detail = "A socket may have 200 topics and 8 KB of subscriptions.";
-      seat.subscriber.tell({ type: "error", code: "too_many_topics", detail });
-      return;
-    }
-    for (const { topic, after, pace_ms } of allowed) {
-      this.#board.join(seat.subscriber, { topic, after: after ?? null, paceMs: pace_ms ?? 0 }, this.#now);
+  #subscribe(seat: Seat, wanted: Subscription[]): void {
+    for (const wish of grantedWishes(seat, wanted, settingsOf(this.env).PUBLIC_TOPICS)) {
+      this.#board.join(seat.subscriber, wish, this.#now);
     }
   }
 
@@ -188,7 +194,8 @@ export class Hub extends DurableObject<Env> {
     savePositions(this.ctx.storage, saveBoard(this.#board));
   }
 
-  #seat(seat: Seat): Seat {
+  #seat(who: Omit<Seat, "messages">): Seat {
+    const seat = seatOf(who);
     this.#seats.set(seat.ws, seat);
     this.#seatOf.set(seat.subscriber, seat);
     return seat;
@@ -199,6 +206,11 @@ export class Hub extends DurableObject<Env> {
     this.#seats.delete(seat.ws);
     this.#seatOf.delete(seat.subscriber);
     this.#board.detach(seat.subscriber, this.#now);
+  }
+
+  #close(seat: Seat, code: number, reason: string): void {
+    closeSocket(seat.ws, code, reason);
+    this.#unseat(seat);
   }
 
   /** Every event ends here: whoever is too slow goes, listeners are saved, clocks are set. */
@@ -221,8 +233,7 @@ export class Hub extends DurableObject<Env> {
       ws.serializeAttachment({ v: 1, principal, stream, saved: saveSubscriber(this.#board, subscriber) } as Attachment);
     } catch {
       /* A long scope and many long topics together exceed 16 KB. */
-      closeSocket(ws, CLOSE.too_many_topics, "too many topics");
-      this.#unseat(seat);
+      this.#close(seat, CLOSE.too_many_topics, "too many topics");
     }
   }
 
@@ -243,8 +254,7 @@ export class Hub extends DurableObject<Env> {
     if (withKey.length === 0) return;
     const gone = new Set(await missingKeys(this.env.DB, [...new Set(withKey.map(({ principal }) => principal.id))]));
     for (const seat of withKey.filter(({ principal }) => gone.has(principal.id))) {
-      closeSocket(seat.ws, CLOSE.unauthorized, "key deleted");
-      this.#unseat(seat);
+      this.#close(seat, CLOSE.unauthorized, "key deleted");
     }
   }
 
@@ -265,7 +275,7 @@ export class Hub extends DurableObject<Env> {
 
   #isDue(): boolean {
     const board = this.#board;
-    const due = [board.saveAt, board.pacer.positionsAt, board.slowAt, this.#ownersAt()];
+    const due = [board.saveAt, board.milestones.dueAt, board.slowAt, this.#ownersAt()];
     return due.some((at) => at !== undefined && at <= this.#now);
   }
 
@@ -280,15 +290,5 @@ export class Hub extends DurableObject<Env> {
       this.#finish();
     };
     this.#flushTimer = setTimeout(flush, Math.max(0, due - Date.now()));
-  }
-}
-
-function read(data: string | ArrayBuffer): ClientMessage | undefined {
-  if (typeof data !== "string" || data.length > MAX_MESSAGE_LENGTH) return undefined;
-  try {
-    return ClientMessage.safeParse(JSON.parse(data)).data;
-  } catch {
-    /* Not JSON. */
-    return undefined;
   }
 }

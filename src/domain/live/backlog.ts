@@ -6,7 +6,7 @@
  * so many bytes or seconds: a few dozen marks per socket, and a figure that errs by less than one stretch. */
 import { comparePositions, type Position } from "../ledger/position";
 
-/** More than this unacknowledged: slow. */
+/** More than this unacknowledged: slow. The message that began it does not count: a snapshot may be larger than this. */
 export const MAX_UNACKNOWLEDGED_BYTES = 1_048_576;
 /** Unacknowledged for longer than this: slow, if the client ever acknowledged anything. */
 export const MAX_UNACKNOWLEDGED_MS = 60_000;
@@ -20,8 +20,8 @@ interface Mark extends Position {
   at: number;
 }
 
-/** [bytes, since, acknowledges, topic, epoch, seq of the last frame] */
-export type SavedBacklog = [number, number, boolean, string, string, number];
+/** [bytes, since, acknowledges, topic, epoch, seq of the last frame, bytes that do not count] */
+export type SavedBacklog = [number, number, boolean, string, string, number, number];
 
 export class Backlog {
   #sent = 0;
@@ -30,11 +30,33 @@ export class Backlog {
   #lastTopic = "";
   #lastEpoch = "";
   #lastSeq = 0;
+  /** Of the message that began what is unacknowledged. */
+  #exempt = 0;
+  /** The client was asked to acknowledge soon. Others need to only after many bytes: their silence means nothing. */
+  readonly isAsked: boolean;
   /** The client acknowledges: only then its silence means something. */
   acknowledges = false;
 
+  constructor(isAsked = true) {
+    this.isAsked = isAsked;
+  }
+
   get bytes(): number {
     return this.#sent - this.#read;
+  }
+
+  /** What counts against the bound. */
+  get #counted(): number {
+    return this.bytes - this.#exempt;
+  }
+
+  get isTooLarge(): boolean {
+    return this.#counted > MAX_UNACKNOWLEDGED_BYTES;
+  }
+
+  /** Whoever catches up is given no more before it acknowledges: the other half is for what comes meanwhile. */
+  get isHalfFull(): boolean {
+    return this.#counted > MAX_UNACKNOWLEDGED_BYTES / 2;
   }
 
   /** Since when something is unacknowledged; undefined when nothing is. */
@@ -43,13 +65,14 @@ export class Backlog {
   }
 
   isSlow(now: number): boolean {
-    if (this.bytes > MAX_UNACKNOWLEDGED_BYTES) return true;
+    if (this.isTooLarge) return true;
     return this.acknowledges && this.since !== undefined && now - this.since >= MAX_UNACKNOWLEDGED_MS;
   }
 
   /** A frame or snapshot was sent. Runs for every message of every socket. */
   note(topic: string, epoch: string, seq: number, bytes: number, now: number): void {
     const newest = this.#marks.at(-1);
+    if (newest === undefined) this.#exempt = bytes;
     if (newest === undefined || this.#stretchIsFull(newest, now)) {
       this.#marks.push({ topic, epoch, seq, before: this.#sent, at: now });
     }
@@ -70,7 +93,7 @@ export class Backlog {
   }
 
   acknowledge(topic: string, position: Position): void {
-    if (!this.acknowledges) {
+    if (this.isAsked && !this.acknowledges) {
       // Marks were coarse until now: begin afresh rather than judge by them.
       this.acknowledges = true;
       this.#clear();
@@ -85,6 +108,7 @@ export class Backlog {
     if (covered < 0) return;
     this.#read = (this.#marks[covered] as Mark).before;
     this.#marks.splice(0, covered);
+    if (covered > 0) this.#exempt = 0;
   }
 
   /** The client left a topic, so it will not acknowledge it any more. */
@@ -96,20 +120,24 @@ export class Backlog {
   #clear(): void {
     this.#read = this.#sent;
     this.#marks = [];
+    this.#exempt = 0;
   }
 
   save(): SavedBacklog | null {
     const since = this.since;
-    if (since === undefined) return this.acknowledges ? [0, 0, true, "", "", 0] : null;
-    return [this.bytes, since, this.acknowledges, this.#lastTopic, this.#lastEpoch, this.#lastSeq];
+    if (since === undefined) return this.acknowledges ? [0, 0, true, "", "", 0, 0] : null;
+    return [this.bytes, since, this.acknowledges, this.#lastTopic, this.#lastEpoch, this.#lastSeq, this.#exempt];
   }
 
-  static load(saved: SavedBacklog | null | undefined): Backlog {
-    const backlog = new Backlog();
+  static load(saved: SavedBacklog | null | undefined, isAsked: boolean): Backlog {
+    const backlog = new Backlog(isAsked);
     if (!saved) return backlog;
-    const [bytes, since, acknowledges, topic, epoch, seq] = saved;
+    const [bytes, since, acknowledges, topic, epoch, seq, exempt] = saved;
     backlog.acknowledges = acknowledges;
-    if (topic !== "") backlog.note(topic, epoch, seq, bytes, since);
+    if (topic !== "") {
+      backlog.note(topic, epoch, seq, bytes, since);
+      backlog.#exempt = exempt;
+    }
     return backlog;
   }
 }

@@ -64,6 +64,7 @@ export class Calls {
     if (feed.status === "none" || feed.renewAt <= now) return [this.#leaseCall(feed)];
     const waiting = new Map<string, Call>();
     for (const listener of feed.joining) {
+      if (listener.subscriber.isResting) continue;
       const key = keyOf(feed.topic, listener.floor);
       if (this.#underWay.get(key)?.for.includes(listener)) continue;
       const call = waiting.get(key) ?? { kind: "read", feed, after: listener.floor, for: [] };
@@ -138,12 +139,14 @@ export class Calls {
     for (const delivery of answer.delivery) feed.take(delivery, now, budget);
     feed.position ??= answer.head;
     if (feed.strayed) this.#leases.renewNow(feed, now);
-    if (comparePositions(feed.position, answer.head) < 0) this.#askForRest(feed, before, now);
+    const isBehind = comparePositions(feed.position, answer.head) < 0;
+    if (isBehind) this.#askForRest(feed, before, now);
     for (const listener of joiners) {
       if (!feed.joining.has(listener) || !budget.spend(sendsOf(answer.delivery))) continue;
-      for (const delivery of answer.delivery) feed.give(listener, delivery, now);
+      if (!answer.delivery.every((delivery) => feed.give(listener, delivery, now))) continue;
       listener.floor ??= answer.head;
-      feed.settle(listener, now);
+      // While the hub catches up, each joiner does at its own pace: what is live gets everything at once.
+      if (!isBehind) feed.settle(listener, now);
     }
   }
 
@@ -163,10 +166,10 @@ export class Calls {
       // Whoever the budget does not reach stays a joiner, and the next call is for them.
       if (!feed.joining.has(listener) || !budget.spend(sendsOf([delivery]))) continue;
       const before = listener.floor;
-      if (delivery !== undefined) feed.give(listener, delivery, now);
+      if (delivery !== undefined && !feed.give(listener, delivery, now)) continue;
       if (!more) listener.floor = later(listener.floor, answer.head);
       const settled = !more && feed.settle(listener, now);
-      if (!settled && listener.floor === before) stuck = true;
+      if (!settled && listener.floor === before && !listener.subscriber.isResting) stuck = true;
     }
     // An answer that leads nowhere is asked for again later, not at once and for ever.
     if (stuck) this.#leases.postpone(feed, now);

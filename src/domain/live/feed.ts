@@ -5,7 +5,10 @@
 import type { Delivery } from "../frame";
 import { comparePositions, type Position } from "../ledger/position";
 import type { Budget } from "./budget";
+import type { Milestones } from "./milestones";
 import type { Pacer } from "./pacer";
+import type { Reach } from "./reach";
+import { Sieve } from "./sieve";
 import type { Listener } from "./subscriber";
 import { Tail } from "./tail";
 
@@ -39,12 +42,18 @@ export class Feed {
   announced = false;
   /** An owner has followed a call whose answer was given up: what it believes of this hub may be wrong. */
   strayed = false;
+  /** Null where it is not counted. */
+  readonly reach: Reach | null;
   readonly #pacer: Pacer;
+  readonly #milestones: Milestones;
+  readonly #sieve = new Sieve();
   #tail: Tail | null = null;
 
-  constructor(topic: string, pacer: Pacer) {
+  constructor(topic: string, pacer: Pacer, milestones: Milestones, reach: Reach | null) {
     this.topic = topic;
+    this.reach = reach;
     this.#pacer = pacer;
+    this.#milestones = milestones;
   }
 
   /** Nobody has posted to it, as far as is known. */
@@ -69,14 +78,24 @@ export class Feed {
     listener.live = true;
     listener.floor = this.position !== null && comparePositions(floor, this.position) <= 0 ? null : floor;
     listener.passed = listener.floor ?? this.position;
+    listener.acknowledged = listener.passed;
     listener.subscriber.changed();
     this.live.add(listener);
-    this.#pacer.add(listener);
+    this.#milestones.add(listener);
+  }
+
+  /** The same for one that is told where it is, if it has not heard. */
+  admit(listener: Listener, floor: Position): void {
+    this.enliven(listener, floor);
+    if (!listener.owed) return;
+    listener.owed = false;
+    listener.subscriber.tell({ type: "position", topics: [{ topic: this.topic, ...floor }] });
   }
 
   /** Its owner has no such stream yet: the first frame will be the listener's first. */
   wait(listener: Listener): void {
     listener.subscriber.tell({ type: "unknown", topic: this.topic });
+    listener.owed = false;
     this.enliven(listener, listener.floor ?? BEGINNING);
   }
 
@@ -84,11 +103,25 @@ export class Feed {
     this.#unjoin(listener);
     this.live.delete(listener);
     this.#pacer.remove(listener);
+    this.#milestones.remove(listener);
   }
 
   #unjoin(listener: Listener): void {
     this.joining.delete(listener);
-    if (this.joining.size === 0) this.#tail = null;
+    if (this.joining.size > 0) return;
+    this.#tail = null;
+    this.#sieve.clear();
+  }
+
+  /** A live listener that was asked says what it has read. */
+  acknowledged(listener: Listener, position: Position): void {
+    const { position: have, reach } = this;
+    const { acknowledged: before } = listener;
+    if (reach === null || before === null || have === null) return;
+    const upTo = comparePositions(position, have) < 0 ? position : have;
+    if (comparePositions(upTo, before) <= 0) return;
+    reach.acknowledged(before, upTo);
+    listener.acknowledged = upTo;
   }
 
   /** Up to where a listener is complete. */
@@ -109,6 +142,8 @@ export class Feed {
   take(delivery: Delivery, now: number, budget: Budget): Position {
     if ("snapshot" in delivery) return this.#takeSnapshot(delivery, now, budget);
     const skip = this.#known(delivery) ?? delivery.frames.length;
+    // A sender that begins again has not heard the last answer.
+    if (skip > 0) this.reach?.tellAgain();
     for (let i = skip; i < delivery.frames.length && budget.spend(this.live.size); i++) {
       this.#pass(delivery.epoch, delivery.first + i, delivery.frames[i] as string, now);
     }
@@ -125,17 +160,39 @@ export class Feed {
   }
 
   #pass(epoch: string, seq: number, text: string, now: number): void {
+    const at = { epoch, seq };
+    const counts = { registered: 0, asked: 0, flushed: 0 };
     for (const listener of this.live) {
       if (listener.floor !== null) {
-        if (comparePositions({ epoch, seq }, listener.floor) <= 0) continue;
+        if (comparePositions(at, listener.floor) <= 0) continue;
         listener.floor = null;
       }
-      if (listener.paceMs === 0) listener.subscriber.send(text, this.topic, epoch, seq, now);
-      else this.#pacer.offer(listener, { epoch, seq, text }, now);
+      counts.registered += 1;
+      if (listener.subscriber.backlog.isAsked) counts.asked += 1;
+      if (this.#hand(listener, at, text, now)) counts.flushed += 1;
     }
     this.#tail?.push(epoch, seq, text);
-    this.position = { epoch, seq };
+    this.position = at;
     this.announced = true;
+    this.reach?.passed(at, counts, this.#sieve.read(text).acceptedAt, now);
+    if (this.joining.size === 0) this.#sieve.clear();
+  }
+
+  /** Whether the text went out at once. */
+  #hand(listener: Listener, at: Position, text: string, now: number): boolean {
+    const { filter, subscriber } = listener;
+    if (filter !== null && !this.#sieve.passes(filter, text)) {
+      if (listener.held === null) listener.passed = at;
+      this.#milestones.owe(listener, now);
+      return false;
+    }
+    if (listener.paceMs > 0) {
+      this.#pacer.offer(listener, { ...at, text }, now);
+      return listener.held === null;
+    }
+    listener.passed = at;
+    listener.owed = false;
+    return subscriber.send(text, this.topic, at.epoch, at.seq, now);
   }
 
   #takeSnapshot(delivery: Extract<Delivery, { snapshot: string }>, now: number, budget: Budget): Position {
@@ -148,33 +205,44 @@ export class Feed {
       listener.floor = null;
     }
     this.#tail?.begin(to.epoch, to.seq + 1);
+    if (this.joining.size === 0) this.#sieve.clear();
     this.position = to;
     this.announced = true;
     return to;
   }
 
   #sendSnapshot(listener: Listener, text: string, to: Position, now: number): void {
+    const { filter } = listener;
     listener.held = null;
     listener.passed = to;
-    listener.subscriber.send(text, this.topic, to.epoch, to.seq, now);
+    listener.owed = false;
+    const wanted = filter === null ? text : this.#sieve.reduce(filter, text);
+    listener.subscriber.send(wanted, this.topic, to.epoch, to.seq, now);
   }
 
   // --- What a joining socket is given ----------------------------------------
 
-  /** Sends one joiner its share of an answer and moves its floor. */
-  give(listener: Listener, delivery: Delivery, now: number): void {
+  /** Sends one joiner its share of an answer and moves its floor. False when it must acknowledge before it gets the rest. */
+  give(listener: Listener, delivery: Delivery, now: number): boolean {
     if ("snapshot" in delivery) {
       listener.floor = endOf(delivery);
       this.#sendSnapshot(listener, delivery.snapshot, listener.floor, now);
-      return;
+      return true;
     }
     const { epoch, first, frames } = delivery;
     for (let i = 0; i < frames.length; i++) {
-      const seq = first + i;
-      if (listener.floor !== null && comparePositions({ epoch, seq }, listener.floor) <= 0) continue;
-      listener.floor = { epoch, seq };
-      listener.subscriber.send(frames[i] as string, this.topic, epoch, seq, now);
+      const at = { epoch, seq: first + i };
+      if (listener.floor !== null && comparePositions(at, listener.floor) <= 0) continue;
+      if (!listener.subscriber.mayCatchUp(now)) return false;
+      listener.floor = at;
+      this.#giveFrame(listener, at, frames[i] as string, now);
     }
+    return true;
+  }
+
+  #giveFrame(listener: Listener, { epoch, seq }: Position, text: string, now: number): void {
+    listener.owed = listener.filter !== null && !this.#sieve.passes(listener.filter, text);
+    if (!listener.owed) listener.subscriber.send(text, this.topic, epoch, seq, now);
   }
 
   /** Lets a joiner in when it has all that went by. False: it must read on from its floor. */
@@ -182,10 +250,9 @@ export class Feed {
     const floor = listener.floor ?? BEGINNING;
     if (this.position !== null && comparePositions(floor, this.position) < 0) {
       const missed = this.#tail?.after(floor);
-      if (missed === undefined) return false;
-      this.give(listener, { topic: this.topic, ...missed }, now);
+      if (missed === undefined || !this.give(listener, { topic: this.topic, ...missed }, now)) return false;
     }
-    this.enliven(listener, listener.floor ?? floor);
+    this.admit(listener, listener.floor ?? floor);
     return true;
   }
 }

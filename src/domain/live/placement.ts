@@ -51,3 +51,10 @@ export function nextHub(
   const i = free[Math.floor(random * free.length)];
   return i === undefined ? undefined : { i, hubs };
 }
+
+/** So many sockets of a region are asked to acknowledge soon, about: enough to know how far a frame came. */
+const ASKED_SOCKETS = 10_000;
+
+/** The share of new sockets that are asked. The number of hubs alone says little, for it never shrinks; but sockets are
+ * spread evenly, so a hub that has `sockets` of them knows how many the region has. */
+export const askedShare = (sockets: number, hubs: number): number => Math.min(1, ASKED_SOCKETS / (sockets * hubs));

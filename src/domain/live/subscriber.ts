@@ -1,6 +1,7 @@
 /* Subscriber: one socket as the switchboard sees it. Listener: one topic of one subscriber. */
 import type { Position } from "../ledger/position";
-import { Backlog, MAX_UNACKNOWLEDGED_BYTES } from "./backlog";
+import { Backlog, MAX_UNACKNOWLEDGED_MS } from "./backlog";
+import type { Matcher } from "./filter";
 
 /** Where texts go: a WebSocket, or a test's list. May throw when it is gone. */
 export interface Outlet {
@@ -15,7 +16,7 @@ export interface Watch {
   condemned(subscriber: Subscriber): void;
   /** What is saved of it is out of date. */
   changed(subscriber: Subscriber): void;
-  /** It has unacknowledged frames since `at`. */
+  /** It has unacknowledged frames since `at`, or rests since then. */
   waits(at: number): void;
 }
 
@@ -33,13 +34,17 @@ export interface Listener {
   warned: boolean;
   /** 0: every frame. */
   paceMs: number;
+  /** Null: whatever is said. */
+  filter: Matcher | null;
   /** Paced: the latest frame, which waits for its moment. */
   held: Frame | null;
   heldUntil: number;
-  /** Paced: up to where the socket is complete. */
+  /** Paced or filtered: up to where the socket is complete. */
   passed: Position | null;
-  /** Paced: frames have passed since the last position frame. */
+  /** It does not know up to where it is complete: frames have passed it by, or it has heard nothing yet. */
   owed: boolean;
+  /** Where reach is counted: up to where its acknowledgements are counted. */
+  acknowledged: Position | null;
 }
 
 export class Subscriber {
@@ -49,6 +54,8 @@ export class Subscriber {
   readonly #outlet: Outlet;
   readonly #watch: Watch;
   readonly backlog: Backlog;
+  /** Since when it is given nothing of what it missed, because it has yet to acknowledge what it was given. */
+  #restsSince: number | undefined;
 
   constructor(outlet: Outlet, watch: Watch, backlog = new Backlog()) {
     this.#outlet = outlet;
@@ -56,13 +63,14 @@ export class Subscriber {
     this.backlog = backlog;
   }
 
-  /** A frame or snapshot. The text goes out as it came: nothing is serialised per socket. */
-  send(text: string, topic: string, epoch: string, seq: number, now: number): void {
-    if (!this.#put(text)) return;
+  /** A frame or snapshot. The text goes out as it came: nothing is serialised per socket. False when it did not go out. */
+  send(text: string, topic: string, epoch: string, seq: number, now: number): boolean {
+    if (!this.#put(text)) return false;
     const { backlog } = this;
     if (backlog.since === undefined) this.#watch.waits(now);
     backlog.note(topic, epoch, seq, text.length, now);
-    if (backlog.bytes > MAX_UNACKNOWLEDGED_BYTES) this.condemn("slow");
+    if (backlog.isTooLarge) this.condemn("slow");
+    return true;
   }
 
   /** Any other message. */
@@ -70,7 +78,41 @@ export class Subscriber {
     const text = JSON.stringify(message);
     if (!this.#put(text)) return;
     this.backlog.noteControl(text.length);
-    if (this.backlog.bytes > MAX_UNACKNOWLEDGED_BYTES) this.condemn("slow");
+    if (this.backlog.isTooLarge) this.condemn("slow");
+  }
+
+  /** Whether it may be given more of what it missed. Otherwise it rests until it has acknowledged. */
+  mayCatchUp(now: number): boolean {
+    if (!this.backlog.isHalfFull) return true;
+    if (this.#restsSince === undefined) {
+      this.#restsSince = now;
+      this.#watch.waits(now);
+    }
+    return false;
+  }
+
+  get isResting(): boolean {
+    return this.#restsSince !== undefined;
+  }
+
+  /** True when this ends its rest, perhaps for a moment only. */
+  acknowledge(topic: string, position: Position): boolean {
+    const before = this.backlog.bytes;
+    this.backlog.acknowledge(topic, position);
+    if (!this.isResting || this.backlog.bytes === before) return false;
+    this.#restsSince = undefined;
+    return true;
+  }
+
+  isSlow(now: number): boolean {
+    return this.backlog.isSlow(now) || now - (this.#restsSince ?? now) >= MAX_UNACKNOWLEDGED_MS;
+  }
+
+  /** Since when it has kept the hub waiting; undefined while its silence means nothing. */
+  get waitsSince(): number | undefined {
+    const { acknowledges, since } = this.backlog;
+    if (!acknowledges || since === undefined) return this.#restsSince;
+    return Math.min(since, this.#restsSince ?? since);
   }
 
   changed(): void {

@@ -3,14 +3,19 @@
  * Whoever runs it (durable-objects/hub.ts, or a test) hands in deliveries and client wishes, performs the calls it asks for
  * (domain/live/calls.ts) and saves what it describes. `deliver` itself never asks for anything: it only notes
  * that something is due, so a hub never calls the object that is calling it. */
-import type { Delivery, Receipts } from "../frame";
+
+import { ALERTS_TOPIC } from "../alerts/alert";
+import type { Delivery, ReachReport, Receipts } from "../frame";
 import type { Position } from "../ledger/position";
 import { type Backlog, MAX_UNACKNOWLEDGED_MS } from "./backlog";
 import { Budget, SENDS_PER_CALL } from "./budget";
 import { Calls } from "./calls";
 import { endOf, Feed } from "./feed";
+import type { Matcher } from "./filter";
 import { Leases } from "./leases";
+import { Milestones } from "./milestones";
 import { Pacer } from "./pacer";
+import { Reach } from "./reach";
 import { Scout } from "./scout";
 import { type Listener, type Outlet, Subscriber, type Watch } from "./subscriber";
 
@@ -18,6 +23,7 @@ export interface Wish {
   topic: string;
   after: Position | null;
   paceMs: number;
+  filter?: Matcher | null;
 }
 
 /** Saved at most this often. */
@@ -26,7 +32,8 @@ const SAVE_EVERY_MS = 5_000;
 export class Switchboard implements Watch {
   readonly feeds = new Map<string, Feed>();
   readonly subscribers = new Set<Subscriber>();
-  readonly pacer = new Pacer();
+  readonly milestones = new Milestones();
+  readonly pacer = new Pacer(this.milestones);
   readonly leases: Leases;
   readonly calls: Calls;
   readonly #scout: Scout;
@@ -78,13 +85,13 @@ export class Switchboard implements Watch {
     if (before !== undefined) feed.remove(before);
     const listener = this.listen(subscriber, wish);
     if (feed.isUnborn) feed.wait(listener);
-    else if (this.#isUpToDate(feed, wish.after)) feed.enliven(listener, wish.after as Position);
+    else if (this.#isUpToDate(feed, wish.after)) feed.admit(listener, wish.after as Position);
     else this.await(feed, listener);
     this.touch(now);
   }
 
   /** A listener that is not in its feed yet. */
-  listen(subscriber: Subscriber, { topic, after, paceMs }: Wish): Listener {
+  listen(subscriber: Subscriber, { topic, after, paceMs, filter }: Wish): Listener {
     const listener: Listener = {
       subscriber,
       topic,
@@ -92,10 +99,12 @@ export class Switchboard implements Watch {
       live: false,
       warned: false,
       paceMs,
+      filter: filter ?? null,
       held: null,
       heldUntil: 0,
       passed: null,
-      owed: false,
+      owed: after !== null,
+      acknowledged: null,
     };
     subscriber.listeners.set(topic, listener);
     subscriber.changed();
@@ -129,7 +138,7 @@ export class Switchboard implements Watch {
   feedOf(topic: string): Feed {
     let feed = this.feeds.get(topic);
     if (feed === undefined) {
-      feed = new Feed(topic, this.pacer);
+      feed = new Feed(topic, this.pacer, this.milestones, topic === ALERTS_TOPIC ? new Reach(topic) : null);
       this.feeds.set(topic, feed);
     }
     return feed;
@@ -145,9 +154,21 @@ export class Switchboard implements Watch {
 
   /** The client has read up to here. */
   acknowledge(subscriber: Subscriber, topic: string, position: Position): void {
-    const first = !subscriber.backlog.acknowledges;
-    subscriber.backlog.acknowledge(topic, position);
-    if (first) subscriber.changed();
+    const { backlog } = subscriber;
+    const first = !backlog.acknowledges;
+    const isRested = subscriber.acknowledge(topic, position);
+    if (first && backlog.acknowledges) subscriber.changed();
+    const listener = subscriber.listeners.get(topic);
+    if (listener?.live && backlog.isAsked) this.feeds.get(topic)?.acknowledged(listener, position);
+    if (isRested) this.#goOn(subscriber);
+  }
+
+  // It has taken what it was given of what it missed: the rest is asked for.
+  #goOn(subscriber: Subscriber): void {
+    for (const { topic, live } of subscriber.listeners.values()) {
+      const feed = live ? undefined : this.feeds.get(topic);
+      if (feed !== undefined) this.leases.attend(feed);
+    }
   }
 
   // --- Deliveries ------------------------------------------------------------
@@ -166,8 +187,18 @@ export class Switchboard implements Watch {
     return { have };
   }
 
-  // An owner has answered.
+  /** What became of frames of these topics. To be asked when a delivery has been flushed, and told with its answer. */
+  reached(deliveries: readonly Delivery[], now: number): ReachReport[] {
+    const reaches = deliveries.flatMap(({ topic }) => this.feeds.get(topic)?.reach ?? []);
+    return [...new Set(reaches)].flatMap((reach) => {
+      reach.flushed(now);
+      return reach.report(now);
+    });
+  }
+
+  // An owner has answered, perhaps with frames.
   #learned(now: number): void {
+    this.feeds.get(ALERTS_TOPIC)?.reach?.flushed(now);
     this.#scout.watch(now);
     this.touch(now);
   }
@@ -218,9 +249,9 @@ export class Switchboard implements Watch {
   findSlow(now: number): void {
     this.#slowAt = undefined;
     for (const subscriber of this.subscribers) {
-      if (subscriber.backlog.isSlow(now)) subscriber.condemn("slow");
-      else if (subscriber.backlog.acknowledges && subscriber.backlog.since !== undefined)
-        this.waits(subscriber.backlog.since);
+      const { waitsSince } = subscriber;
+      if (subscriber.isSlow(now)) subscriber.condemn("slow");
+      else if (waitsSince !== undefined) this.waits(waitsSince);
     }
   }
 

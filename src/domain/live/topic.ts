@@ -1,10 +1,12 @@
 /* Topics: which names exist, and which object owns each. */
+import { ALERTS_TOPIC } from "../alerts/alert";
 import { MAX_SUBSCRIPTION_BYTES, MAX_TOPICS } from "../frame";
-import { partitionOf } from "../prices/partition";
+import { partitionOf } from "../partition";
 import { Symbol } from "../prices/price";
 import { SYMBOLS_TOPIC } from "../topics/topic";
+import type { Matcher } from "./filter";
 
-const BROADCAST = new Set([SYMBOLS_TOPIC]);
+const BROADCAST = new Set([SYMBOLS_TOPIC, ALERTS_TOPIC]);
 const PRICES = "prices/";
 
 export type TopicOwner = { class: "PriceFeed" | "Topic"; name: string };
@@ -25,12 +27,17 @@ export function ownerOfTopic(topic: string, partitions: number | undefined): Top
   return { class: "PriceFeed", name: partitionOf(topic.slice(PRICES.length), partitions) };
 }
 
-/** What a topic takes of a socket's 8 KB beside its name: position, pace, state. */
+/** Only a price can be skipped: the next one says more. */
+export const mayBePaced = (topic: string): boolean => topic.startsWith(PRICES);
+
+export const mayBeFiltered = (topic: string): boolean => topic === ALERTS_TOPIC;
+
+/** What a topic takes of a socket's 8 KB beside its name and filter: position, pace, state. */
 const TOPIC_OVERHEAD = 16;
 
-/** Whether a socket may listen to all of these. Topics are one byte per character. */
-export function topicsFit(topics: readonly string[]): boolean {
+/** Whether a socket may listen to all of these: topics and what is wanted of them. Topics are one byte per character. */
+export function topicsFit(wishes: ReadonlyMap<string, Matcher | null>): boolean {
   let bytes = 0;
-  for (const topic of topics) bytes += topic.length + TOPIC_OVERHEAD;
-  return topics.length <= MAX_TOPICS && bytes <= MAX_SUBSCRIPTION_BYTES;
+  for (const [topic, filter] of wishes) bytes += topic.length + TOPIC_OVERHEAD + (filter?.bytes ?? 0);
+  return wishes.size <= MAX_TOPICS && bytes <= MAX_SUBSCRIPTION_BYTES;
 }

@@ -31,10 +31,36 @@ describe("A backlog", () => {
 
   it("is slow by bytes alone for a client that never acknowledges", () => {
     const backlog = new Backlog();
-    backlog.note("a", E, 1, MAX_UNACKNOWLEDGED_BYTES, 0);
+    backlog.note("a", E, 1, 1, 0);
+    backlog.note("a", E, 2, MAX_UNACKNOWLEDGED_BYTES, 0);
     expect(backlog.isSlow(10 ** 9)).toBe(false);
-    backlog.note("a", E, 2, 1, 0);
+    backlog.note("a", E, 3, 1, 0);
     expect(backlog.isSlow(0)).toBe(true);
+  });
+
+  it("does not count the message that began it, however large, until that is acknowledged or saved", () => {
+    const backlog = new Backlog();
+    backlog.noteControl(100);
+    backlog.note("a", E, 1, 3 * MAX_UNACKNOWLEDGED_BYTES, 0);
+    backlog.note("a", E, 2, MAX_UNACKNOWLEDGED_BYTES - 100, 0);
+    const loaded = Backlog.load(structuredClone(backlog.save()), true);
+    expect([backlog.isTooLarge, loaded.isTooLarge]).toEqual([false, false]);
+    for (const one of [backlog, loaded]) one.noteControl(1);
+    expect([backlog.isTooLarge, loaded.isTooLarge]).toEqual([true, true]);
+  });
+
+  it("counts a large message that others were waiting before", () => {
+    const backlog = new Backlog();
+    backlog.note("a", E, 1, 1, 0);
+    backlog.note("a", E, 2, MAX_UNACKNOWLEDGED_BYTES + 1, 0);
+    expect(backlog.isTooLarge).toBe(true);
+  });
+
+  it("means nothing by the silence of a client that was not asked, and takes its acknowledgements all the same", () => {
+    const backlog = new Backlog(false);
+    for (let seq = 1; seq <= 10; seq++) backlog.note("a", E, seq, 100_000, seq);
+    backlog.acknowledge("a", { epoch: E, seq: 5 });
+    expect([backlog.acknowledges, backlog.bytes, backlog.isSlow(10 ** 9)]).toEqual([false, 600_000, false]);
   });
 
   it("begins afresh with the first acknowledgement", () => {
@@ -57,10 +83,10 @@ describe("A backlog", () => {
     const backlog = new Backlog();
     backlog.acknowledges = true;
     backlog.note("a", E, 1, 10, 1_000);
-    const loaded = Backlog.load(structuredClone(backlog.save()));
+    const loaded = Backlog.load(structuredClone(backlog.save()), true);
     expect([loaded.bytes, loaded.since, loaded.acknowledges]).toEqual([10, 1_000, true]);
     loaded.acknowledge("a", { epoch: E, seq: 1 });
-    expect(loaded.save()).toEqual([0, 0, true, "", "", 0]);
+    expect(loaded.save()).toEqual([0, 0, true, "", "", 0, 0]);
   });
 
   it("stays small for a client that never acknowledges a slow topic", () => {

@@ -14,6 +14,7 @@ function paced(paceMs: number) {
   for (const call of board.calls.due(0)) {
     board.calls.answered(call, { status: "leased", head: { epoch: "e1", seq: 1 }, delivery: [] }, 0);
   }
+  texts.length = 0; // It was told that it is up to date.
   const deliver = (seq: number, now: number) =>
     board.deliver([{ topic: TOPIC, epoch: "e1", first: seq, frames: [frame(seq)] }], now);
   return { board, deliver, seqs: () => texts.map((text) => JSON.parse(text).seq as number), texts };
@@ -52,12 +53,12 @@ describe("A paced socket", () => {
   it("is told its position 15 s after frames, and not again without frames", () => {
     const { board, deliver, texts } = paced(100);
     deliver(2, 1_000);
-    expect(board.pacer.positionsAt).toBe(16_000);
-    board.pacer.tellPositions(16_000);
+    expect(board.milestones.dueAt).toBe(16_000);
+    board.milestones.tell(16_000);
     expect(JSON.parse(texts.at(-1) as string)).toEqual({
       type: "position",
       topics: [{ topic: TOPIC, epoch: "e1", seq: 2 }],
     });
-    expect(board.pacer.positionsAt).toBeUndefined();
+    expect(board.milestones.dueAt).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_TRIES, nextHub, regionOf } from "../../../src/domain/live/placement";
+import { askedShare, MAX_TRIES, nextHub, regionOf } from "../../../src/domain/live/placement";
 
 describe("Placement", () => {
   it("takes a hub at random", () => {
@@ -29,5 +29,16 @@ describe("Placement", () => {
     expect(regionOf("EU")).toEqual({ name: "eu", hint: "weur" });
     expect(regionOf(undefined)).toEqual({ name: "local", hint: undefined });
     expect(regionOf("AN").name).toBe("local");
+  });
+});
+
+describe("The share of sockets that are asked to acknowledge", () => {
+  it("is everybody while the region has at most 10,000, however many hubs it once needed", () => {
+    expect([askedShare(4_096, 1), askedShare(39, 256), askedShare(1, 256)]).toEqual([1, 1, 1]);
+  });
+
+  it("falls as the region fills", () => {
+    expect(askedShare(4_096, 4)).toBeCloseTo(0.61, 2);
+    expect(askedShare(4_096, 256)).toBeCloseTo(0.0095, 4);
   });
 });

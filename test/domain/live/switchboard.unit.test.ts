@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type { Subscriber } from "../../../src/domain/live/subscriber";
 import { fc, holds } from "../../property";
-import { FakeClient, World } from "./world";
+import { FakeClient, FakeOwner, World } from "./world";
 
 type Step = (world: World) => void;
 
@@ -40,11 +41,25 @@ const harmful: typeof harmless = [
   { weight: 1, arbitrary: step("owner restarts", (w) => w.owner.forget()) },
 ];
 
-const run = (steps: Step[]): World => {
-  const world = new World();
+const run = (steps: Step[], world = new World()): World => {
   for (const one of steps) one(world);
   for (const client of world.clients) if (client.subscriber === undefined) world.join(client);
   world.settle();
+  return world;
+};
+
+/** Alerts at Haifa, and at every third seq in Tel Aviv. */
+const isInTelAviv = (seq: number) => seq % 3 === 0;
+const alertAt = (seq: number) => ({ location: isInTelAviv(seq) ? "תל אביב - יפו" : "Haifa", severity: "severe" });
+
+const alerting = (): World => {
+  const owner = new FakeOwner("alerts");
+  owner.dataOf = alertAt;
+  owner.snapshotOf = (seq) => ({ alerts: [{ event_type: "open", ...alertAt(seq) }], canary_at: null });
+  const world = new World(4, owner);
+  world.clients.push(new FakeClient({ locations: ["תל אביב*"] }, isInTelAviv));
+  world.clients.push(new FakeClient({ locations: ["HAIFA", "Nowhere"] }, (seq) => !isInTelAviv(seq)));
+  world.clients.push(new FakeClient({ severities: ["extreme"] }, () => false));
   return world;
 };
 
@@ -59,6 +74,21 @@ describe("A switchboard", () => {
         for (const client of world.clients) expect(client.position).toEqual(head(world));
       }),
       { numRuns: 5_000 },
+    );
+  });
+
+  it("gives filtered clients everything they want, nothing else, and says how far they are", async () => {
+    const steps = fc.array(fc.oneof(...harmless, ...harmful), { maxLength: 80, size: "max" });
+    await holds(
+      fc.property(steps, (list) => {
+        const world = run(list, alerting());
+        const { epoch, seq } = head(world) ?? { epoch: "", seq: 0 };
+        for (const client of world.clients) {
+          expect(client.misses({ epoch, seq })).toBe(false);
+          if (world.evictions === 0 && epoch !== "") expect(client.position).toEqual({ epoch, seq });
+        }
+      }),
+      { numRuns: 3_000 },
     );
   });
 
@@ -104,6 +134,87 @@ describe("A switchboard", () => {
     expect(crowd.every((client) => client.position?.seq === 1)).toBe(true);
     world.ask();
     expect(world.calls).toHaveLength(0);
+  });
+
+  it("tells a client that comes back with everything so, at once", () => {
+    const world = new World();
+    const [first, second] = [new FakeClient(), new FakeClient()];
+    world.owner.grow();
+    world.join(first);
+    world.settle();
+    second.position = first.position;
+    world.join(second);
+    expect(second.texts.map((text) => JSON.parse(text))).toEqual([
+      { type: "position", topics: [{ topic: "prices/A", epoch: "e1", seq: 1 }] },
+    ]);
+  });
+
+  it("tells a client that comes back first of all so, when the owner has answered", () => {
+    const world = new World();
+    const client = new FakeClient();
+    world.owner.grow();
+    client.position = { epoch: "e1", seq: 1 };
+    world.join(client);
+    world.settle();
+    expect(client.texts).toEqual(['{"type":"position","topics":[{"topic":"prices/A","epoch":"e1","seq":1}]}']);
+  });
+
+  it("reduces a snapshot to what a filter leaves, and sends others the very text", () => {
+    const world = alerting();
+    const everything = new FakeClient();
+    world.owner.grow();
+    for (const client of [...world.clients, everything]) world.join(client);
+    world.settle();
+    const alertsOf = (client: FakeClient) => JSON.parse(client.texts[0] as string).data.alerts.length;
+    expect(world.clients.map(alertsOf)).toEqual([0, 1, 0]);
+    expect(everything.texts).toEqual([(world.owner.read(null) as { snapshot: string }).snapshot]);
+  });
+
+  it("parses a frame once however many filters look at it", () => {
+    const world = alerting();
+    const parse = vi.spyOn(JSON, "parse");
+    const deliver = () => {
+      world.owner.grow();
+      world.owner.send(world.now);
+      parse.mockClear();
+      world.arrive(false);
+      return parse.mock.calls.filter(([text]) => text.includes('"open"')).length;
+    };
+    world.owner.grow();
+    for (const client of world.clients) world.join(client);
+    world.settle();
+    for (const client of world.clients) vi.spyOn(client.outlet, "send").mockReturnValue();
+    expect(deliver()).toBe(1);
+  });
+
+  it("gives a long range in pieces to a client that acknowledges, and the rest when it has", () => {
+    const world = new World(1_000);
+    const client = new FakeClient();
+    world.owner.dataOf = () => "x".repeat(100_000);
+    for (let i = 0; i < 30; i++) world.owner.grow();
+    client.position = { epoch: "", seq: 0 };
+    world.join(client);
+    const seqs: number[] = [];
+    for (let round = 0; client.position.seq < 30; round++) {
+      expect(round).toBeLessThan(10);
+      world.settle();
+      seqs.push(client.position.seq);
+      world.board.acknowledge(client.subscriber as Subscriber, "prices/A", client.position);
+    }
+    expect(seqs).toEqual([7, 14, 21, 28, 30]);
+    expect(world.board.takeCondemned()).toEqual([]);
+  });
+
+  it("closes a client that never acknowledges its piece of a long range a minute later", () => {
+    const world = new World(1_000);
+    const client = new FakeClient();
+    world.owner.dataOf = () => "x".repeat(100_000);
+    for (let i = 0; i < 30; i++) world.owner.grow();
+    client.position = { epoch: "", seq: 0 };
+    world.join(client);
+    world.settle();
+    world.board.findSlow(world.now);
+    expect(world.board.takeCondemned()).toEqual([client.subscriber]);
   });
 
   it("takes a long delivery to a crowd in parts", () => {

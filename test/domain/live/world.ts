@@ -1,9 +1,10 @@
 /* A world around a switchboard, for property tests: owners with logs and leases, senders whose calls and answers get lost,
  * a hub that is evicted, clients that resume. Whatever happens between two steps may happen in any order. */
-import type { Delivery, LeaseAnswer, Receipts } from "../../../src/domain/frame";
+import type { Delivery, Filter, LeaseAnswer, Receipts } from "../../../src/domain/frame";
 import type { RangeAnswer } from "../../../src/domain/ledger/append";
 import { comparePositions, type Position } from "../../../src/domain/ledger/position";
 import type { Call } from "../../../src/domain/live/calls";
+import { matcherOf } from "../../../src/domain/live/filter";
 import { restoreBoard, restoreSubscriber, saveBoard, saveSubscriber } from "../../../src/domain/live/saved";
 import type { Subscriber } from "../../../src/domain/live/subscriber";
 import { Switchboard } from "../../../src/domain/live/switchboard";
@@ -24,6 +25,9 @@ export class FakeOwner {
   lease: { until: number; have: Position | undefined } | undefined;
   /** Per call under way: what it carries. */
   sending: Delivery[] | undefined;
+  /** What frames carry beside their position. */
+  dataOf: (seq: number) => unknown = (seq) => seq;
+  snapshotOf: (seq: number) => unknown = (seq) => seq;
 
   constructor(topic: string) {
     this.topic = topic;
@@ -49,12 +53,15 @@ export class FakeOwner {
   }
 
   frame(seq: number): string {
-    return JSON.stringify({ topic: this.topic, epoch: this.epoch, seq, type: "price", at: "", data: seq });
+    const { topic, epoch } = this;
+    const type = topic === "alerts" ? "open" : "price";
+    return JSON.stringify({ topic, epoch, seq, type, at: "", data: this.dataOf(seq) });
   }
 
   #snapshot(gap: boolean): string {
     const { topic, epoch, seq } = this;
-    return JSON.stringify({ type: "snapshot", topic, epoch, seq, at: "", data: seq, ...(gap ? { gap } : {}) });
+    const data = this.snapshotOf(seq);
+    return JSON.stringify({ type: "snapshot", topic, epoch, seq, at: "", data, ...(gap ? { gap } : {}) });
   }
 
   #from(after: Position | null): number | undefined {
@@ -121,32 +128,59 @@ function endOf(delivery: Delivery | undefined): Position | undefined {
   return { epoch: delivery.epoch, seq: delivery.first + delivery.frames.length - 1 };
 }
 
-/** Reads one topic, drops what it has, and fails on anything that is missing. */
+/** Reads one topic, drops what it has, and fails on anything that is missing or was not wanted. */
 export class FakeClient {
   position: Position | null = null;
   subscriber: Subscriber | undefined;
   repeats = 0;
   readonly texts: string[] = [];
+  readonly filter: Filter | undefined;
+  /** Which frames pass the filter. */
+  readonly #wants: (seq: number) => boolean;
+
+  constructor(filter?: Filter, wants: (seq: number) => boolean = () => true) {
+    this.filter = filter;
+    this.#wants = wants;
+  }
 
   readonly outlet = {
     send: (text: string) => {
       this.texts.push(text);
-      this.#read(JSON.parse(text));
+      const message = JSON.parse(text);
+      if (["unknown", "error", "pong"].includes(message.type)) return;
+      if (message.type === "position") for (const position of message.topics) this.#told(position);
+      else this.#read(message);
     },
   };
 
   #read(message: { type: string; epoch: string; seq: number }): void {
-    if (["unknown", "error", "position", "pong"].includes(message.type)) return;
     const { epoch, seq } = message;
     if (this.position !== null && comparePositions({ epoch, seq }, this.position) <= 0) {
       this.repeats += 1;
       return;
     }
-    const expected = this.position?.epoch === epoch ? this.position.seq + 1 : 1;
-    if (message.type !== "snapshot" && seq !== expected) {
-      throw new Error(`a gap: ${JSON.stringify(this.position)} then ${epoch}:${seq}`);
+    if (message.type !== "snapshot") {
+      if (!this.#wants(seq)) throw new Error(`unwanted: ${epoch}:${seq}`);
+      this.#missedNone({ epoch, seq: seq - 1 });
     }
     this.position = { epoch, seq };
+  }
+
+  #told({ epoch, seq }: Position): void {
+    if (this.position !== null && comparePositions({ epoch, seq }, this.position) <= 0) return;
+    this.#missedNone({ epoch, seq });
+    this.position = { epoch, seq };
+  }
+
+  #missedNone(upTo: Position): void {
+    if (this.misses(upTo)) throw new Error(`a gap: ${JSON.stringify(this.position)} then ${upTo.epoch}:${upTo.seq}`);
+  }
+
+  /** Whether something it wants lies between what it has and here. */
+  misses({ epoch, seq }: Position): boolean {
+    const first = this.position?.epoch === epoch ? this.position.seq + 1 : 1;
+    for (let wanted = first; wanted <= seq; wanted++) if (this.#wants(wanted)) return true;
+    return false;
   }
 }
 
@@ -154,7 +188,7 @@ type Answer = LeaseAnswer | RangeAnswer;
 
 export class World {
   now = 1_000;
-  readonly owner = new FakeOwner("prices/A");
+  readonly owner: FakeOwner;
   readonly clients: FakeClient[] = [];
   board: Switchboard;
   /** Calls of the hub: asked, then answered by the owner, then heard by the hub. */
@@ -163,8 +197,9 @@ export class World {
   #saved: ReturnType<typeof saveBoard> | undefined;
   readonly #sendsPerCall: number;
 
-  constructor(sendsPerCall = SENDS_PER_CALL) {
+  constructor(sendsPerCall = SENDS_PER_CALL, owner = new FakeOwner("prices/A")) {
     this.#sendsPerCall = sendsPerCall;
+    this.owner = owner;
     this.board = this.#newBoard();
   }
 
@@ -174,7 +209,8 @@ export class World {
 
   join(client: FakeClient): void {
     client.subscriber ??= this.board.attach(client.outlet);
-    this.board.join(client.subscriber, { topic: this.owner.topic, after: client.position, paceMs: 0 }, this.now);
+    const wish = { topic: this.owner.topic, after: client.position, paceMs: 0, filter: matcherOf(client.filter) };
+    this.board.join(client.subscriber, wish, this.now);
   }
 
   leave(client: FakeClient): void {
@@ -270,5 +306,6 @@ export class World {
       for (let i = this.calls.length - 1; i >= 0; i--) this.serve(i);
       while (this.calls.length > 0) this.hear(0, false);
     }
+    this.board.milestones.tell(this.now);
   }
 }
