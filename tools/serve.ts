@@ -82,6 +82,8 @@ async function startCrons(runtime: Runtime, expressions: string[]): Promise<Cont
   };
   const timer = new CronTimer(expressions, (cron, at) => runtime.fire(cron, at));
   timer.start();
+  // What a deployed Worker's first minutes would do: among it, the canary begins.
+  await run("watchdog");
   const control = await openControl(run);
   undo.push(
     () => timer.stop(),
