@@ -20,6 +20,7 @@ declare namespace Cloudflare {
     SPOOLS?: string;
     HUB_MAX_SOCKETS?: string;
     HUB_MAX?: string;
+    PUBLIC_SOCKETS_PER_MINUTE?: string;
     OUTBOX_DELAY_MS?: string;
     CORS_ORIGINS?: string;
     PUBLIC_TOPICS?: string;

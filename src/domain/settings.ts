@@ -29,6 +29,8 @@ export const Settings = z.object({
   ALERT_GRACE_MS: count(600_000, 0, GRACE_MAX_MS),
   HUB_MAX_SOCKETS: count(4_096, 1, 32_768),
   HUB_MAX: count(256, 1, 65_536),
+  /** New streams without a key, per client address and isolate. */
+  PUBLIC_SOCKETS_PER_MINUTE: count(6_000, 1, 1_000_000),
   /** Milliseconds parts may gather before they leave. */
   OUTBOX_DELAY_MS: count(60_000, 0, 3_600_000),
   CORS_ORIGINS: list,

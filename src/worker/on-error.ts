@@ -14,7 +14,8 @@ export function problemResponse(error: AppError, c: AppContext): Response {
   const [status] = ERRORS[error.code];
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   if (status === 401) headers["www-authenticate"] = "Bearer";
-  if (status === 503) headers["retry-after"] = String(RETRY_AFTER_SECONDS);
+  if (status === 503 || status === 429)
+    headers["retry-after"] = String(error.extra.retry_after_s ?? RETRY_AFTER_SECONDS);
   if (status === 405) headers.allow = String(error.extra.allow);
   return new Response(JSON.stringify(problemOf(error, c.get("requestId"))), { status, headers });
 }

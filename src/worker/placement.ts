@@ -1,6 +1,7 @@
 /* Finds a hub for a socket: the number of hubs per region is a fact in D1, cached per isolate. */
 import { hubName, nextHub, type Region, regionOf } from "../domain/live/placement";
 import { settingsOf } from "../domain/settings";
+import { HUBS_HEADER } from "../durable-objects/hub/seat";
 import { readHubCount, writeHubCount } from "../storage/queries/hubs";
 
 /** A hub's answer when it has no room. */
@@ -18,8 +19,10 @@ export async function openOnHub(env: Env, request: Request, cf: { continent?: st
     const next = nextHub({ hubs, refused }, settingsOf(env).HUB_MAX, Math.random());
     if (next === undefined) return undefined;
     if (next.hubs > hubs) hubs = await grow(env, region.name, next.hubs);
+    const asked = new Request(request);
+    asked.headers.set(HUBS_HEADER, String(hubs));
     const response = await hubStub(env, region, next.i)
-      .fetch(request.clone())
+      .fetch(asked)
       .catch((error: unknown) => console.warn(`hub ${region.name}-${next.i} cannot be reached`, error));
     if (response !== undefined && response.status !== FULL) return response;
     refused.push(next.i);

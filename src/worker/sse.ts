@@ -7,7 +7,7 @@ import { KEEP_ALIVE, retryHint, type SseTranslator } from "../domain/live/sse";
 
 const KEEP_ALIVE_MS = 10_000;
 /** Acknowledged at once after so many characters; otherwise with the next keep-alive. */
-const ACKNOWLEDGE_EVERY = 131_072;
+const ACKNOWLEDGE_EVERY = 262_144;
 
 export interface SseOptions {
   translator: SseTranslator;

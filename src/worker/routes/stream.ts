@@ -2,12 +2,14 @@
 import { z } from "zod";
 import { mayHear } from "../../domain/access/principal";
 import { AppError } from "../../domain/error";
-import { MAX_TOPICS, type Subscription } from "../../domain/frame";
+import { Filter, MAX_TOPICS, type Subscription } from "../../domain/frame";
 import { type Position, parsePosition } from "../../domain/ledger/position";
+import { matcherOf } from "../../domain/live/filter";
 import { MAX_SSE_TOPICS, parseEventId, SseTranslator } from "../../domain/live/sse";
-import { canonicalTopic } from "../../domain/live/topic";
-import { PRINCIPAL_HEADER, STREAM_HEADER, TOPICS_HEADER } from "../../durable-objects/hub/seat";
+import { canonicalTopic, mayBeFiltered, topicsFit } from "../../domain/live/topic";
+import { asciiJson, PRINCIPAL_HEADER, STREAM_HEADER, TOPICS_HEADER } from "../../durable-objects/hub/seat";
 import { type AppContext, type StreamOwner, settings } from "../context";
+import { admitStranger } from "../middleware/strangers";
 import { principalOfStream } from "../middleware/stream-principal";
 import { problemResponse } from "../on-error";
 import { openOnHub } from "../placement";
@@ -27,6 +29,16 @@ const StreamQuery = z.object({
     .describe(
       "`<epoch>:<seq>` for each topic in the same order, separated by commas; an empty one begins with a snapshot",
     ),
+  locations: z
+    .string()
+    .max(16_384)
+    .optional()
+    .describe("Topic `alerts`: only of these places, separated by commas; `*` at the end: whatever begins so"),
+  severities: z
+    .string()
+    .max(200)
+    .optional()
+    .describe("Topic `alerts`: only of these severities, separated by commas; `unknown` always comes"),
   ticket: z.string().max(200).optional().describe("Instead of a key, for browsers: POST /api/v1/tickets"),
   stream: z.string().max(64).optional().describe("The id from the hello message, for a ticket's reconnects"),
 });
@@ -35,17 +47,35 @@ type StreamQuery = z.infer<typeof StreamQuery>;
 const bad = (parameter: string, detail: string): AppError =>
   new AppError("invalid_request", `${parameter} ${detail}`, {}, [{ pointer: parameter, detail }]);
 
-function subscriptionsOf({ topics, after }: StreamQuery, max: number): Subscription[] {
-  const names = (topics ?? "").split(",").filter((name) => name !== "");
+const listOf = (text: string | undefined): string[] => (text ?? "").split(",").filter((part) => part.trim() !== "");
+
+function subscriptionsOf(query: StreamQuery, max: number): Subscription[] {
+  const names = listOf(query.topics);
   if (names.length > max) throw bad("topics", `may name at most ${max}`);
-  const positions = (after ?? "") === "" ? [] : (after as string).split(",");
+  const positions = (query.after ?? "") === "" ? [] : (query.after as string).split(",");
   if (positions.length > names.length) throw bad("after", "has more positions than there are topics");
-  return names.map((name, i) => {
+  const filter = filterOf(query);
+  if (filter !== undefined && !names.some(mayBeFiltered)) throw bad("topics", "names none that has a filter");
+  const subscriptions = names.map((topic, i) => {
     const text = positions[i] ?? "";
-    const position = text === "" ? undefined : parsePosition(text);
-    if (text !== "" && position === undefined) throw bad("after", "must be <epoch>:<seq> for each topic");
-    return position === undefined ? { topic: name } : { topic: name, after: position };
+    const after = text === "" ? undefined : parsePosition(text);
+    if (text !== "" && after === undefined) throw bad("after", "must be <epoch>:<seq> for each topic");
+    const isFiltered = filter !== undefined && mayBeFiltered(topic);
+    return { topic, ...(after === undefined ? {} : { after }), ...(isFiltered ? { filter } : {}) };
   });
+  if (!topicsFit(new Map(subscriptions.map(({ topic, filter: of }) => [topic, matcherOf(of)])))) {
+    throw bad("topics", "and places are more than 8 KB");
+  }
+  return subscriptions;
+}
+
+/** One filter for all topics of the address that have any. */
+function filterOf({ locations, severities }: StreamQuery): Filter | undefined {
+  if (locations === undefined && severities === undefined) return undefined;
+  const result = Filter.safeParse({ locations: listOf(locations), severities: listOf(severities) });
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw bad(String(issue?.path[0] ?? "locations"), issue?.message ?? "is not valid");
 }
 
 /** The hub believes what these headers say, so nothing of the client's request is passed on. */
@@ -56,7 +86,7 @@ async function openSocket(c: AppContext, owner: StreamOwner, subscriptions: Subs
       Upgrade: "websocket",
       [PRINCIPAL_HEADER]: JSON.stringify({ id, role, name: "", scope }),
       [STREAM_HEADER]: owner.stream,
-      [TOPICS_HEADER]: JSON.stringify(subscriptions),
+      [TOPICS_HEADER]: asciiJson(subscriptions),
     },
   });
   const response = await openOnHub(c.env, request, c.req.raw.cf as { continent?: string } | undefined);
@@ -79,7 +109,7 @@ function allowedTopics(c: AppContext, owner: StreamOwner, subscriptions: Subscri
 function resumed(c: AppContext, subscriptions: Subscription[]): Subscription[] {
   const id = parseEventId(c.req.header("Last-Event-ID") ?? "", subscriptions.length);
   if (id === undefined) return subscriptions;
-  return subscriptions.map(({ topic }, i) => (id[i] ? { topic, after: id[i] as Position } : { topic }));
+  return subscriptions.map(({ after: _, ...wish }, i) => (id[i] ? { ...wish, after: id[i] as Position } : wish));
 }
 
 async function openEvents(c: AppContext, owner: StreamOwner, query: StreamQuery): Promise<Response> {
@@ -108,10 +138,11 @@ const open = route(
       101: { description: "A WebSocket" },
       200: { description: "Server-sent events", contentType: "text/event-stream" },
     },
-    errors: ["invalid_request", "not_found", "upgrade_required", "unavailable"],
+    errors: ["invalid_request", "not_found", "upgrade_required", "too_many_requests", "unavailable"],
   },
   async (c, { query }) => {
     const owner = await principalOfStream(c);
+    if (owner.principal.role === null) admitStranger(c);
     if (c.req.header("Upgrade")?.toLowerCase() === "websocket") {
       return openSocket(c, owner, subscriptionsOf(query, MAX_TOPICS));
     }
