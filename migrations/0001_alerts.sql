@@ -41,8 +41,8 @@ CREATE TABLE `reach` (
 	`asked` integer NOT NULL,
 	`flushed` integer NOT NULL,
 	`acknowledged` integer NOT NULL,
-	`p50_ms` real NOT NULL,
-	`p99_ms` real NOT NULL,
+	`p50_ms` real,
+	`p99_ms` real,
 	`counted_at` integer NOT NULL,
 	PRIMARY KEY(`alert_id`, `epoch`, `seq`)
 ) WITHOUT ROWID;

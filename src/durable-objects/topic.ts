@@ -8,6 +8,7 @@ import { registerObject } from "../storage/queries/registry";
 import { Ledger } from "./ledger/ledger";
 import { LedgerObject } from "./ledger-object";
 import { surroundings } from "./surroundings";
+import { TopicReach } from "./topic-reach";
 
 /** People wait for these frames and they are rare: after a crash they are looked after soon. */
 const REPAIR_MS = 2_000;
@@ -15,10 +16,13 @@ const REPAIR_MS = 2_000;
 export class Topic extends LedgerObject<TopicState<unknown>, TopicInput, TopicFact> {
   readonly #name = this.ctx.id.name ?? "";
   readonly #current = currentOf(this.#name);
+  readonly #surroundings = surroundings(this.ctx, this.env, "Topic");
+  readonly #reach = new TopicReach(this.env.DB, (after, limit) => this.ledger.range(this.#name, after, limit));
   protected readonly ledger = new Ledger<TopicState<unknown>, TopicInput, TopicFact>(this.ctx, {
-    ...surroundings(this.ctx, this.env, "Topic"),
+    ...this.#surroundings,
     reducer: repeating(this.#current),
     outputs: [],
+    deliver: (child, deliveries) => this.#pass(child, deliveries),
     // A topic may be listened to before anything was ever announced on it.
     standing: [this.#name],
     repairMs: REPAIR_MS,
@@ -45,6 +49,12 @@ export class Topic extends LedgerObject<TopicState<unknown>, TopicInput, TopicFa
       have[topic] = position !== undefined && position.epoch >= epoch ? position : { epoch, seq: 0 };
     }
     return { have };
+  }
+
+  async #pass(child: string, deliveries: Delivery[]): Promise<Receipts> {
+    const receipts = await this.#surroundings.deliver(child, deliveries);
+    this.ctx.waitUntil(this.#reach.note(child, receipts, Date.now()));
+    return receipts;
   }
 
   /** One thing of what is current, by its id. */

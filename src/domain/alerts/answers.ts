@@ -69,8 +69,8 @@ export const ReachRow = z.object({
   asked: z.number().int().describe("Of those, asked to acknowledge; fewer than registered above 10,000: a sample"),
   flushed: z.number().int().describe("Frames handed to sockets"),
   acknowledged: z.number().int().describe("Of those asked, said that they have it"),
-  p50_ms: z.number().describe("From acceptance to flush, weighted by frames"),
-  p99_ms: z.number(),
+  p50_ms: z.number().nullable().describe("From acceptance to flush, weighted by frames"),
+  p99_ms: z.number().nullable(),
   counted_at: Time,
 });
 export type ReachRow = z.infer<typeof ReachRow>;

@@ -1,13 +1,13 @@
 /* Reach in D1: for each frame of topic `alerts`, what the hubs have counted so far. */
 import type { ReachRow } from "../../domain/alerts/answers";
 
-type Stored = Omit<ReachRow, "counted_at"> & { counted_at: number };
+export type StoredReach = Omit<ReachRow, "counted_at"> & { alert_id: string; counted_at: number };
 
 const COLUMNS = "event_type, epoch, seq, registered, asked, flushed, acknowledged, p50_ms, p99_ms, counted_at";
 
 export async function readReach(db: D1Database, alertId: string): Promise<ReachRow[]> {
   const query = db.prepare(`SELECT ${COLUMNS} FROM reach WHERE alert_id = ? ORDER BY epoch, seq`).bind(alertId);
-  const { results } = await query.all<Stored>();
+  const { results } = await query.all<Omit<StoredReach, "alert_id">>();
   return results.map((row) => ({ ...row, counted_at: new Date(row.counted_at).toISOString() }));
 }
 
@@ -21,6 +21,6 @@ ON CONFLICT (alert_id, epoch, seq) DO UPDATE SET registered = excluded.registere
   counted_at = excluded.counted_at
 WHERE excluded.flushed + excluded.acknowledged >= flushed + acknowledged`;
 
-export async function writeReach(db: D1Database, rows: (Stored & { alert_id: string })[]): Promise<void> {
+export async function writeReach(db: D1Database, rows: StoredReach[]): Promise<void> {
   await db.prepare(WRITE).bind(JSON.stringify(rows)).run();
 }
