@@ -1,16 +1,16 @@
-/* Without a key there is only the door. */
-import { LocationProvider, Route, Router } from "preact-iso/router";
+/* Without a key there is only the door, and what everybody may see. */
+import { LocationProvider, Route, Router, useLocation } from "preact-iso/router";
 import { key } from "./access/session";
 import { SignIn } from "./access/sign-in";
 import { Layout } from "./layout";
-import { SECTIONS } from "./navigation";
+import { isWithin, SECTIONS } from "./navigation";
 
 function NotFound() {
   return (
     <section class="page">
       <h1>There is no such page</h1>
       <p>
-        Go to the <a href="/">overview</a> or the <a href="/prices">prices</a>.
+        Go to the <a href="/">overview</a>, the <a href="/alerts">alerts</a> or the <a href="/prices">prices</a>.
       </p>
     </section>
   );
@@ -23,19 +23,27 @@ function arrive(): void {
   document.getElementById("main")?.focus({ preventScroll: true });
 }
 
+function Page() {
+  const { path } = useLocation();
+  const isPublic = SECTIONS.some((section) => section.isPublic && isWithin(section, path));
+  if (key.value === undefined && !isPublic) return <SignIn />;
+  return (
+    <Layout>
+      <Router onRouteChange={arrive}>
+        {routes.map((route) => (
+          <Route key={route.path} path={route.path} component={route.component} />
+        ))}
+        <Route default component={NotFound} />
+      </Router>
+    </Layout>
+  );
+}
+
 export function App() {
-  if (key.value === undefined) return <SignIn />;
   return (
     // The API, its reference and health are not pages of this application.
     <LocationProvider scope={/^\/(?!api\/|docs|openapi\.json|healthz)/}>
-      <Layout>
-        <Router onRouteChange={arrive}>
-          {routes.map((route) => (
-            <Route key={route.path} path={route.path} component={route.component} />
-          ))}
-          <Route default component={NotFound} />
-        </Router>
-      </Layout>
+      <Page />
     </LocationProvider>
   );
 }

@@ -1,16 +1,14 @@
 /* What stays around every page: where one is, how fresh the data is, how to leave. */
 import type { ComponentChildren } from "preact";
 import { useLocation } from "preact-iso/router";
-import { endSession } from "./access/session";
+import { endedBecause, endSession, key } from "./access/session";
+import { LockIcon } from "./alerts/icons";
 import { ConnectionBadge } from "./live/connection-badge";
 import { streamProblem } from "./live/feed";
-import { SECTIONS, type Section } from "./navigation";
+import { isWithin, SECTIONS } from "./navigation";
 import { Mark, SignOutIcon } from "./ui/icons";
 import { Notice } from "./ui/notice";
 import { ThemeToggle } from "./ui/theme-toggle";
-
-const isHere = (section: Section, path: string): boolean =>
-  section.path === "/" ? path === "/" : path === section.path || path.startsWith(`${section.path}/`);
 
 function Navigation({ path }: { path: string }) {
   return (
@@ -18,14 +16,35 @@ function Navigation({ path }: { path: string }) {
       <ul>
         {SECTIONS.map((section) => (
           <li key={section.path}>
-            <a href={section.path} aria-current={isHere(section, path) ? "page" : undefined}>
+            <a href={section.path} aria-current={isWithin(section, path) ? "page" : undefined}>
               <section.icon />
               <span>{section.label}</span>
+              {key.value === undefined && !section.isPublic && (
+                <span class="locked" title="Needs a key">
+                  <LockIcon />
+                  <span class="visually-hidden">, sign in first</span>
+                </span>
+              )}
             </a>
           </li>
         ))}
       </ul>
     </nav>
+  );
+}
+
+function Leave() {
+  if (key.value === undefined) {
+    return (
+      <a class="button small" href="/">
+        Sign in
+      </a>
+    );
+  }
+  return (
+    <button type="button" class="icon-button" aria-label="Sign out" title="Sign out" onClick={() => endSession()}>
+      <SignOutIcon />
+    </button>
   );
 }
 
@@ -44,13 +63,16 @@ export function Layout({ children }: { children: ComponentChildren }) {
         <ConnectionBadge />
         <div class="top-actions">
           <ThemeToggle />
-          <button type="button" class="icon-button" aria-label="Sign out" title="Sign out" onClick={() => endSession()}>
-            <SignOutIcon />
-          </button>
+          <Leave />
         </div>
       </header>
       <Navigation path={path} />
       <main class="main" id="main" tabIndex={-1}>
+        {key.value === undefined && endedBecause.value !== undefined && (
+          <Notice kind="warning" title="You were signed out">
+            {endedBecause.value}
+          </Notice>
+        )}
         {streamProblem.value !== undefined && <Notice kind="error">{streamProblem.value}</Notice>}
         {children}
       </main>

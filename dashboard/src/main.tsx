@@ -1,6 +1,10 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { adoptKeyFromAddress, key } from "./access/session";
+import { startNotifications } from "./alerts/notification";
+import { startSound } from "./alerts/sound";
+import { startAlerts } from "./alerts/store";
+import { startWatch } from "./alerts/watch";
 import { App } from "./app";
 import { runFeed } from "./live/feed";
 import { forgetPrices, startPrices } from "./prices/store";
@@ -8,6 +12,7 @@ import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/parts.css";
 import "./styles/prices.css";
+import "./styles/alerts.css";
 
 adoptKeyFromAddress();
 addEventListener("hashchange", adoptKeyFromAddress);
@@ -16,6 +21,10 @@ effect(() => {
   void key.value;
   forgetPrices();
 });
+startAlerts();
+startSound();
+startNotifications();
+startWatch();
 runFeed();
 
 render(<App />, document.getElementById("app")!);

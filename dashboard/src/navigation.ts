@@ -1,5 +1,8 @@
 /* The sections of the page: a domain is added here and in one folder of its own. */
 import type { ComponentType } from "preact";
+import { AlertPage } from "./alerts/alert-page";
+import { Alerts } from "./alerts/alerts";
+import { AlertsIcon } from "./alerts/icons";
 import { Overview } from "./overview/overview";
 import { Prices } from "./prices/prices";
 import { SymbolPage } from "./prices/symbol-page";
@@ -9,11 +12,23 @@ export interface Section {
   path: string;
   label: string;
   icon: ComponentType;
+  /** Usable without a key, where the installation lets everybody hear it. */
+  isPublic?: true;
   routes: { path: string; component: ComponentType }[];
 }
 
 export const SECTIONS: Section[] = [
   { path: "/", label: "Overview", icon: OverviewIcon, routes: [{ path: "/", component: Overview }] },
+  {
+    path: "/alerts",
+    label: "Alerts",
+    icon: AlertsIcon,
+    isPublic: true,
+    routes: [
+      { path: "/alerts", component: Alerts },
+      { path: "/alerts/:id", component: AlertPage },
+    ],
+  },
   {
     path: "/prices",
     label: "Prices",
@@ -24,3 +39,6 @@ export const SECTIONS: Section[] = [
     ],
   },
 ];
+
+export const isWithin = (section: Section, path: string): boolean =>
+  section.path === "/" ? path === "/" : path === section.path || path.startsWith(`${section.path}/`);

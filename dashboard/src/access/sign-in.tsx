@@ -80,6 +80,7 @@ export function SignIn() {
       </main>
       <footer class="door-foot">
         <ThemeToggle />
+        <a href="/alerts">Alerts, without a key</a>
         <a href="/docs">HTTP API reference</a>
       </footer>
     </div>

@@ -22,7 +22,7 @@ const since = (at: number): string =>
 function faceOf(c: Connection): Face {
   switch (c.state) {
     case "live":
-      return { icon: <LiveIcon />, text: "Live", hint: "Every price shown is the current one." };
+      return { icon: <LiveIcon />, text: "Live", hint: "What is shown is what is." };
     case "catching_up":
       return {
         icon: <CatchingUpIcon />,
@@ -33,7 +33,7 @@ function faceOf(c: Connection): Face {
       return {
         icon: <StaleIcon />,
         text: `Stale since ${since(c.since)}`,
-        hint: "The connection is lost. Prices are the last ones heard.",
+        hint: "The connection is lost. What is shown is what was heard last.",
         isTimed: true,
       };
     case "offline":

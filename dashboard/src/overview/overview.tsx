@@ -2,6 +2,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Overview as OverviewAnswer } from "../../../src/domain/audit";
+import { filter } from "../alerts/choices";
+import { isEverything } from "../alerts/filter";
+import { canaryAt, isLoaded, real, silent, time } from "../alerts/store";
 import { delays, follow, frames } from "../live/feed";
 import { symbols, ticks, topicOf } from "../prices/store";
 import { now } from "../ui/clock";
@@ -33,6 +36,31 @@ function Card({ label, value, children, tone }: CardProps) {
         <span class="card-more muted">{children}</span>
       </dd>
     </div>
+  );
+}
+
+/** Alerts that may not arrive are worse than any number of them. */
+function AlertCards() {
+  const { active, upcoming } = real.value;
+  const canary = canaryAt.value;
+  const isFiltered = !isEverything(filter.value.value);
+  return (
+    <>
+      <Card
+        label={isFiltered ? "Active alerts, by your filter" : "Active alerts"}
+        value={isLoaded.value ? count(active.length) : "–"}
+        {...(active.length > 0 ? { tone: "bad" as const } : {})}
+      >
+        <a href="/alerts">{upcoming.length === 0 ? "See them" : `See them, ${count(upcoming.length)} upcoming`}</a>
+      </Card>
+      <Card
+        label="Alert canary"
+        value={canary === undefined ? "–" : age(time.value - canary)}
+        {...(silent.value ? { tone: "bad" as const } : {})}
+      >
+        {silent.value ? "alerts may not arrive" : canary === undefined ? "none heard yet" : "ago; one a minute"}
+      </Card>
+    </>
   );
 }
 
@@ -80,6 +108,7 @@ function LivePanel({ overview }: { overview: Polling<OverviewAnswer> }) {
       </h2>
       {problem !== undefined && <ProblemNotice problem={problem} retry={overview.again} />}
       <dl class="cards">
+        <AlertCards />
         <LiveCards overview={value} />
         {value !== undefined && <StoreCards overview={value} />}
       </dl>
@@ -105,7 +134,12 @@ export function Overview() {
       <h1>Overview</h1>
       {known === undefined && overview.state.value.problem === undefined && <Loading what="what is live" />}
       {known?.length === 0 ? (
-        <EmptyPage />
+        <>
+          <dl class="cards">
+            <AlertCards />
+          </dl>
+          <EmptyPage />
+        </>
       ) : (
         <>
           <LivePanel overview={overview} />

@@ -1,7 +1,7 @@
 /* Drawn here so that the page loads nothing from elsewhere. All are decoration: the text beside them says the same. */
 import type { ComponentChildren } from "preact";
 
-function Icon({ children, size = 18 }: { children: ComponentChildren; size?: number }) {
+export function Icon({ children, size = 18 }: { children: ComponentChildren; size?: number }) {
   return (
     <svg
       class="icon"

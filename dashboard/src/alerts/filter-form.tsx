@@ -1,0 +1,86 @@
+/* Choosing what to see: places, with suggestions of those that were heard of, and severities. */
+import { computed, useSignal } from "@preact/signals";
+import { locationKey } from "../../../src/domain/alerts/location-key";
+import { filter } from "./choices";
+import { CHOICES, MAX_LOCATIONS, withLocations, withSeverity } from "./filter";
+import { history } from "./history";
+import { shown } from "./store";
+
+const MOST_SUGGESTED = 300;
+
+const suggestions = computed(() => {
+  const names = new Map<string, string>();
+  for (const { location } of [...shown.value, ...history.value.alerts]) {
+    if (names.size < MOST_SUGGESTED) names.set(locationKey(location), location);
+  }
+  return [...names.values()].sort((a, b) => a.localeCompare(b));
+});
+
+function Severities() {
+  const { severities } = filter.value.value;
+  return (
+    <fieldset class="severities">
+      <legend>Severities</legend>
+      {CHOICES.map((severity) => (
+        <label key={severity} class="check">
+          <input
+            type="checkbox"
+            checked={severities.length === 0 || severities.includes(severity)}
+            onChange={(event) =>
+              filter.choose(withSeverity(filter.value.peek(), severity, event.currentTarget.checked))
+            }
+          />
+          {severity}
+        </label>
+      ))}
+      <p class="muted small">Alerts whose severity is not given always show.</p>
+    </fieldset>
+  );
+}
+
+export function FilterForm() {
+  const typed = useSignal("");
+  const isFull = filter.value.value.locations.length >= MAX_LOCATIONS;
+  const add = (event: Event) => {
+    event.preventDefault();
+    filter.choose(withLocations(filter.value.peek(), typed.peek()));
+    typed.value = "";
+  };
+  return (
+    <form class="filter-form" onSubmit={add}>
+      <div class="filter-places">
+        <label for="place">Places</label>
+        <div class="field-row">
+          <input
+            id="place"
+            type="search"
+            dir="auto"
+            list="places"
+            autocomplete="off"
+            spellcheck={false}
+            disabled={isFull}
+            aria-describedby="place-hint"
+            value={typed.value}
+            onInput={(event) => {
+              typed.value = event.currentTarget.value;
+            }}
+          />
+          <button type="submit" class="button" disabled={isFull || typed.value.trim() === ""}>
+            Add
+          </button>
+        </div>
+        <datalist id="places">
+          {suggestions.value.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+        <p class="muted small" id="place-hint">
+          {isFull
+            ? `No more than ${MAX_LOCATIONS} places fit.`
+            : "A name, or its beginning with * (Tel*). Several with commas. Kept on this device."}
+        </p>
+      </div>
+      <Severities />
+    </form>
+  );
+}
