@@ -81,7 +81,18 @@ export type DeadLetter = z.infer<typeof DeadLetter>;
 export const DeadLetters = z.object({ dead_letters: z.array(DeadLetter), next_cursor: z.string().nullable() });
 export const AppliedDeadLetter = z.object({ id: z.string(), status: z.enum(["applied", "already_applied"]) });
 
-export const Health = z.object({ status: z.literal("ok"), version: z.string() });
+const Age = z.number().int().nullable();
+
+export const Health = z.object({
+  status: z.enum(["ok", "degraded"]),
+  version: z.string(),
+  canary: z.object({
+    broadcast_at: Time.nullable().describe("The last canary that sockets could hear"),
+    broadcast_age_s: Age,
+    stored_at: Time.nullable().describe("The last canary that whoever polls could read"),
+    stored_age_s: Age,
+  }),
+});
 export type Health = z.infer<typeof Health>;
 
 export const Overview = z.object({

@@ -1,6 +1,6 @@
 /* Topic `alerts`: the last frame of every alert that is not over, and when the canary was last heard. */
 import { type Aggregate, closeData } from "../alerts/aggregate";
-import { AlertData, type AlertsSnapshot, CanaryData } from "../alerts/alert";
+import { AlertData, type AlertsSnapshot, CANARY_LOCATION, CanaryData } from "../alerts/alert";
 import { replaces } from "../alerts/view";
 import type { Entry } from "../ledger/reducer";
 import type { Current } from "./topic";
@@ -56,7 +56,7 @@ export const alerts: Current<CurrentAlerts> = {
   empty: () => ({ alerts: new Map(), canaryAt: null }),
   apply,
   resync,
-  find: ({ alerts }, id) => alerts.get(id),
+  find: ({ alerts, canaryAt }, id) => (id === CANARY_LOCATION ? canaryAt : alerts.get(id)),
   snapshot: ({ alerts, canaryAt }): AlertsSnapshot => ({ alerts: [...alerts.values()], canary_at: canaryAt }),
   save: ({ alerts, canaryAt }) => [[...alerts.values()], canaryAt],
   load(saved) {

@@ -1,19 +1,33 @@
 /* GET /healthz: ready to serve. The scheme check before it has read D1 at least once. */
 import { version } from "../../../package.json";
 import { Health } from "../../domain/audit";
+import { canaryOf } from "../canary";
 import { group, route } from "../route";
+
+/** Two canaries were missed. */
+const LATE_S = 150;
+
+const ageOf = (at: string | null, now: number): number | null =>
+  at === null ? null : Math.max(0, Math.round((now - Date.parse(at)) / 1_000));
 
 const show = route(
   {
     method: "GET",
     path: "/",
     summary: "Ready",
+    detail:
+      "The canary is an alert that is sent the whole way every minute. `degraded`: one of its two ways has not brought it for " +
+      "150 s. Before the first one its ages are null.",
     answers: { 200: { description: "The Worker runs and D1 answers", schema: Health } },
     errors: ["unavailable", "scheme_mismatch"],
   },
   async (c) => {
-    await c.env.DB.prepare("SELECT 1").first();
-    return c.json({ status: "ok", version } satisfies Health);
+    const now = Date.now();
+    const canary = await canaryOf(c.env, now);
+    const ages = { broadcast_age_s: ageOf(canary.broadcast_at, now), stored_age_s: ageOf(canary.stored_at, now) };
+    const isLate = Object.values(ages).some((age) => age !== null && age > LATE_S);
+    const status = isLate ? "degraded" : "ok";
+    return c.json({ status, version, canary: { ...canary, ...ages } } satisfies Health);
   },
 );
 

@@ -1,0 +1,31 @@
+/* How long ago the canary was heard at the end of each of its two ways: on topic `alerts`, where sockets hear it, and in D1,
+ * where those who poll do. Anybody may ask for it, so the topic is asked at most every few seconds by each isolate. */
+import { ALERTS_TOPIC, CANARY_LOCATION } from "../domain/alerts/alert";
+import { withDeadline } from "../domain/deadline";
+import type { Topic } from "../durable-objects/topic";
+import { CANARY_FACT } from "../storage/queries/alerts";
+import { readFact } from "../storage/queries/facts";
+
+const ASK_EVERY_MS = 5_000;
+const ANSWER_MS = 1_000;
+
+let heard: { at: string | null; until: number } | undefined;
+
+/** RFC 3339; null where no canary was heard yet, or where nobody answers. */
+export interface Canary {
+  broadcast_at: string | null;
+  stored_at: string | null;
+}
+
+export async function canaryOf(env: Env, now: number): Promise<Canary> {
+  const [broadcast_at, stored] = await Promise.all([broadcastAt(env, now), readFact(env.DB, CANARY_FACT)]);
+  return { broadcast_at, stored_at: stored ?? null };
+}
+
+async function broadcastAt(env: Env, now: number): Promise<string | null> {
+  if (heard !== undefined && now < heard.until) return heard.at;
+  const topic = env.TOPIC.getByName(ALERTS_TOPIC) as unknown as Pick<Topic, "find">;
+  const found = await withDeadline(topic.find(CANARY_LOCATION), ANSWER_MS).catch(() => null);
+  heard = { at: typeof found === "string" ? found : null, until: now + ASK_EVERY_MS };
+  return heard.at;
+}
