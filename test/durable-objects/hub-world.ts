@@ -1,11 +1,17 @@
 /* Sockets and owners for the tests of hubs. */
 import { env } from "cloudflare:workers";
 import { ANYONE, type Principal } from "../../src/domain/access/principal";
-import type { LeaseAnswer, Subscription } from "../../src/domain/frame";
+import type { LeaseAnswer, Receipts, Subscription } from "../../src/domain/frame";
 import type { RangeAnswer } from "../../src/domain/ledger/append";
 import type { Position } from "../../src/domain/ledger/position";
 import { owners } from "../../src/durable-objects/hub/owners";
-import { PRINCIPAL_HEADER, STREAM_HEADER, TOPICS_HEADER } from "../../src/durable-objects/hub/seat";
+import {
+  asciiJson,
+  HUBS_HEADER,
+  PRINCIPAL_HEADER,
+  STREAM_HEADER,
+  TOPICS_HEADER,
+} from "../../src/durable-objects/hub/seat";
 import { FakeOwner } from "../domain/live/world";
 import { until } from "../until";
 
@@ -59,25 +65,31 @@ export class Client {
 
   /** Seqs of the frames so far. */
   get seqs(): number[] {
-    return this.messages.filter((m) => m.type === "price").map((m) => m.seq as number);
+    return this.messages.filter((m) => m.type === "price" || m.type === "open").map((m) => m.seq as number);
   }
 }
 
 const ADMIN: Principal = { id: "admin", role: "admin", name: "", scope: null };
 export const CHARLIE: Principal = { ...ANYONE, id: "charlie", role: "viewer", scope: { symbols: ["MSFT*"] } };
 
-export async function upgrade(hub: string, principal: Principal = ADMIN, topics: Subscription[] = []) {
+export async function upgrade(hub: string, principal: Principal = ADMIN, topics: Subscription[] = [], hubs = 1) {
   const headers = {
     Upgrade: "websocket",
     [PRINCIPAL_HEADER]: JSON.stringify(principal),
     [STREAM_HEADER]: "stream-1",
-    [TOPICS_HEADER]: JSON.stringify(topics),
+    [TOPICS_HEADER]: asciiJson(topics),
+    [HUBS_HEADER]: String(hubs),
   };
   return env.HUB.getByName(hub).fetch("https://hub/", { headers });
 }
 
-export async function connect(hub: string, principal?: Principal, topics?: Subscription[]): Promise<Client> {
-  const { webSocket } = await upgrade(hub, principal, topics);
+export async function connect(
+  hub: string,
+  principal?: Principal,
+  topics?: Subscription[],
+  hubs?: number,
+): Promise<Client> {
+  const { webSocket } = await upgrade(hub, principal, topics, hubs);
   if (webSocket === null) throw new Error("refused");
   return new Client(webSocket);
 }
@@ -85,6 +97,8 @@ export async function connect(hub: string, principal?: Principal, topics?: Subsc
 /** An owner of one topic that a hub can reach; it sends when the test says so. */
 export class ReachableOwner extends FakeOwner {
   isDown = false;
+  /** What the hub last answered. */
+  receipts: Receipts | undefined;
   readonly calls: string[] = [];
 
   async ask(child: string, topic: string, have: Position | null): Promise<LeaseAnswer> {
@@ -103,8 +117,8 @@ export class ReachableOwner extends FakeOwner {
   async deliver(hub: string, first = this.seq, seqs = this.seq): Promise<Position | undefined> {
     const frames = Array.from({ length: seqs - first + 1 }, (_, i) => this.frame(first + i));
     const delivery = { topic: this.topic, epoch: this.epoch, first, frames };
-    const { have } = await env.HUB.getByName(hub).deliver([delivery]);
-    return have[this.topic];
+    this.receipts = await env.HUB.getByName(hub).deliver([delivery]);
+    return this.receipts.have[this.topic];
   }
 
   /** One more frame, sent at once. */

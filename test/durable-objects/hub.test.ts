@@ -88,6 +88,9 @@ describe("A hub", () => {
     for (const client of more) client.subscribe({ topic: TOPIC, after: { epoch: "e1", seq: 1 } });
     for (const client of more) client.send('{"type":"ping" }');
     for (const client of more) await client.get({ type: "pong" });
+    expect(more.map((client) => client.messages[1])).toEqual(
+      Array(3).fill({ type: "position", topics: [{ topic: TOPIC, epoch: "e1", seq: 1 }] }),
+    );
     await owner.growAndDeliver(hub);
     for (const client of [first, ...more]) await client.get({ seq: 2 });
     expect(owner.calls).toEqual([`lease ${hub} ${TOPIC}`]);
