@@ -9,7 +9,7 @@ export interface Options {
   /** Absolute path of the state folder. */
   state: string;
   demo: boolean;
-  /** How many times faster than they happened the demo replays its ticks. */
+  /** How many times faster than they happened the demo replays prices and alerts. */
   speed: number;
 }
 
