@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ANYONE } from "../../src/domain/access/principal";
 import { CLOSE, type Filter } from "../../src/domain/frame";
 import { owners } from "../../src/durable-objects/hub/owners";
-import { type Client, connect, own, ReachableOwner } from "./hub-world";
+import { type Client, connect, type Message, own, ReachableOwner } from "./hub-world";
 
 const TOPIC = "alerts";
 const TEL_AVIV = "תל אביב - יפו";
@@ -27,7 +27,7 @@ const alertsUpTo = (seq: number) => ({
   alerts: Array.from({ length: seq }, (_, i) => ({ event_type: "open", ...alertAt(i + 1) })),
   canary_at: null,
 });
-const locationsOf = (snapshot: { data?: unknown }) =>
+const locationsOf = (snapshot: Message) =>
   (snapshot.data as { alerts: { location: string }[] }).alerts.map(({ location }) => location);
 
 /** A socket that has its snapshot and hears what the filter leaves. */
