@@ -13,6 +13,7 @@ declare namespace Cloudflare {
     ALERT_SPOOL: DurableObjectNamespace<import("./durable-objects/alert-spool").AlertSpool>;
     TOPIC: DurableObjectNamespace<import("./durable-objects/topic").Topic>;
     HUB: DurableObjectNamespace<import("./durable-objects/hub").Hub>;
+    RELAY: DurableObjectNamespace<import("./durable-objects/relay").Relay>;
     // Variables: strings as deployed, parsed by domain/settings.ts.
     PRICE_PARTITIONS?: string;
     AREA_PARTITIONS?: string;
@@ -20,6 +21,7 @@ declare namespace Cloudflare {
     SPOOLS?: string;
     HUB_MAX_SOCKETS?: string;
     HUB_MAX?: string;
+    HUB_CHILDREN?: string;
     PUBLIC_SOCKETS_PER_MINUTE?: string;
     OUTBOX_DELAY_MS?: string;
     CORS_ORIGINS?: string;

@@ -29,6 +29,7 @@ export const Settings = z.object({
   ALERT_GRACE_MS: count(600_000, 0, GRACE_MAX_MS),
   HUB_MAX_SOCKETS: count(4_096, 1, 32_768),
   HUB_MAX: count(256, 1, 65_536),
+  HUB_CHILDREN: count(256, 2, 65_536),
   /** New streams without a key, per client address and isolate. */
   PUBLIC_SOCKETS_PER_MINUTE: count(6_000, 1, 1_000_000),
   /** Milliseconds parts may gather before they leave. */

@@ -3,4 +3,5 @@ export { AlertArea } from "./alert-area";
 export { AlertSpool } from "./alert-spool";
 export { Hub } from "./hub";
 export { PriceFeed } from "./price-feed";
+export { Relay } from "./relay";
 export { Topic } from "./topic";

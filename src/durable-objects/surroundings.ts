@@ -1,11 +1,16 @@
-/* What every ledger object is surrounded by: its name, the queue below it, the hubs above it. */
+/* What every ledger object is surrounded by: its name, the queue below it, its children above it. */
 import { START } from "../domain/event";
+import type { Delivery, Receipts } from "../domain/frame";
 import type { Fact } from "../domain/ledger/reducer";
+import { childOf } from "../domain/live/children";
 import { settingsOf } from "../domain/settings";
 import { readCursor } from "../storage/queries/cursors";
 import type { LedgerOptions } from "./ledger/ledger";
 
-type Surroundings = Pick<LedgerOptions<unknown, unknown, Fact>, "object" | "downstream" | "delayMs" | "deliver">;
+type Surroundings = Pick<
+  LedgerOptions<unknown, unknown, Fact>,
+  "object" | "downstream" | "delayMs" | "deliver" | "hubs"
+>;
 
 /** Options of a ledger that depend on where it runs, not on what it is about. */
 export function surroundings(ctx: DurableObjectState, env: Env, className: string): Surroundings {
@@ -20,9 +25,20 @@ export function surroundings(ctx: DurableObjectState, env: Env, className: strin
         (await readCursor(env.DB, object, purpose)) ?? { ...START, rolled: 0, parked: 0 },
       waitingSince: () => waitingSince(env.EVENTS),
     },
-    deliver: (child, deliveries) => env.HUB.getByName(child).deliver(deliveries),
+    deliver: (child, deliveries) => children.deliver(env, child, deliveries),
+    hubs: settingsOf(env).HUB_CHILDREN,
   };
 }
+
+/** A fresh stub each time: one that threw is broken. An object, so that a test can lose calls. */
+export const children = {
+  deliver(env: Env, child: string, deliveries: Delivery[]): Promise<Receipts> {
+    const { class: kind, name } = childOf(child);
+    if (kind === "Topic") return env.TOPIC.getByName(name).deliver(deliveries);
+    if (kind === "Relay") return env.RELAY.getByName(name).deliver(deliveries);
+    return env.HUB.getByName(name).deliver(deliveries);
+  },
+};
 
 /** The local queue says 0 where production says nothing. */
 async function waitingSince(queue: Env["EVENTS"]): Promise<number | undefined> {

@@ -12,10 +12,13 @@ import type { Leases } from "./leases";
 import { rangeDelivery } from "./range";
 import type { Listener } from "./subscriber";
 
-/** Something to ask the owner of a topic; `for` are the joiners whom the answer serves. */
+/** Something to ask the owner of a topic, or the relay `parent` in its place; `for` are the joiners whom the answer serves. */
 export type Call =
-  | { kind: "lease"; feed: Feed; have: Position | null; for: Listener[] }
-  | { kind: "read"; feed: Feed; after: Position | null; for: Listener[] };
+  | { kind: "lease"; feed: Feed; have: Position | null; parent: string | undefined; for: Listener[] }
+  | { kind: "read"; feed: Feed; after: Position | null; parent: string | undefined; for: Listener[] };
+
+/** A relay that failed so often is not asked again before the owner has named it once more. */
+const PARENT_FAILURES = 3;
 
 const keyOf = (topic: string, after: Position | null): string =>
   `${topic} ${after === null ? "" : formatPosition(after)}`;
@@ -32,6 +35,8 @@ export class Calls {
   readonly #sendsPerCall: number;
   readonly #learned: (now: number) => void;
   readonly #underWay = new Map<string, Call>();
+  /** Relays that owners have named. A hub that restarts asks the owner again. */
+  readonly #parents = new WeakMap<Feed, string>();
 
   /** @param learned called after each answer */
   constructor(feeds: ReadonlyMap<string, Feed>, leases: Leases, sendsPerCall: number, learned: (now: number) => void) {
@@ -67,7 +72,8 @@ export class Calls {
       if (listener.subscriber.isResting) continue;
       const key = keyOf(feed.topic, listener.floor);
       if (this.#underWay.get(key)?.for.includes(listener)) continue;
-      const call = waiting.get(key) ?? { kind: "read", feed, after: listener.floor, for: [] };
+      const parent = this.#parents.get(feed);
+      const call = waiting.get(key) ?? { kind: "read", feed, after: listener.floor, parent, for: [] };
       call.for.push(listener);
       waiting.set(key, call);
     }
@@ -81,7 +87,7 @@ export class Calls {
     const have = feed.position ?? first?.floor ?? null;
     const key = keyOf(feed.topic, have);
     const served = feed.position === null ? [...feed.joining].filter((l) => keyOf(feed.topic, l.floor) === key) : [];
-    return { kind: "lease", feed, have, for: served };
+    return { kind: "lease", feed, have, parent: this.#parents.get(feed), for: served };
   }
 
   answered(call: Call, answer: LeaseAnswer | RangeAnswer, now: number): void {
@@ -93,6 +99,7 @@ export class Calls {
     feed.failures = 0;
     feed.retryAt = 0;
     if (answer.status === "unknown") this.#unknown(feed, now);
+    else if (answer.status === "elsewhere") this.#moved(feed, answer.parent, now);
     else if (answer.status === "leased") this.#leased(call, answer, now);
     else this.#ranged(call, answer, now);
     if (feed.joining.size > 0) this.#leases.attend(feed);
@@ -109,6 +116,7 @@ export class Calls {
   failed(call: Call, now: number): void {
     if (!this.#finish(call)) return;
     this.#leases.postpone(call.feed, now);
+    if (call.feed.failures >= PARENT_FAILURES) this.#parents.delete(call.feed);
     for (const listener of call.feed.joining) {
       if (listener.warned) continue;
       listener.warned = true;
@@ -130,6 +138,13 @@ export class Calls {
     if (feed.status !== "unknown") return;
     feed.position ??= BEGINNING;
     for (const listener of [...feed.joining]) feed.wait(listener);
+  }
+
+  /** The owner calls enough hubs itself: its relay is asked at once. */
+  #moved(feed: Feed, parent: string, now: number): void {
+    this.#parents.set(feed, parent);
+    feed.renewAt = now;
+    this.#leases.attend(feed);
   }
 
   #leased({ feed, for: joiners }: Call, answer: Extract<LeaseAnswer, { status: "leased" }>, now: number): void {

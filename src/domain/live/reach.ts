@@ -120,6 +120,17 @@ export function addUp(reports: readonly Omit<ReachReport, "topic" | "epoch" | "s
   return { ...total, p50_ms: nearestRank(sorted, 50), p99_ms: nearestRank(sorted, 99) };
 }
 
+/** One report that stands for those of several hubs on the same frame. */
+export function merge(reports: readonly ReachReport[]): ReachReport {
+  const [{ topic, epoch, seq }] = reports as [ReachReport];
+  const { registered, asked, flushed, acknowledged } = addUp(reports);
+  const latencies = new Map<number, number>();
+  for (const [ms = 0, texts = 0] of reports.flatMap((report) => report.latencies)) {
+    latencies.set(ms, (latencies.get(ms) ?? 0) + texts);
+  }
+  return { topic, epoch, seq, registered, asked, flushed, acknowledged, latencies: [...latencies] };
+}
+
 /** @param sorted pairs of value and weight, by value */
 function nearestRank(sorted: readonly number[][], percent: number): number | null {
   const weight = sorted.reduce((sum, [, n = 0]) => sum + n, 0);

@@ -2,7 +2,7 @@
  * twice changes nothing; what a restarted object forgets, its children tell again as it changes. */
 import type { ReachReport } from "../frame";
 import type { Position } from "../ledger/position";
-import { addUp, MAX_FRAMES, type TotalReach } from "./reach";
+import { addUp, MAX_FRAMES, MAX_REPORTS, merge, type TotalReach } from "./reach";
 
 interface Counted extends Position {
   byChild: Map<string, ReachReport>;
@@ -33,11 +33,22 @@ export class Tally {
 
   /** The totals that changed since they were last taken. */
   take(): (TotalReach & Position)[] {
-    const changed = [...this.#frames.values()].filter((counted) => counted.isChanged);
-    return changed.map((counted) => {
-      counted.isChanged = false;
-      const { epoch, seq, byChild } = counted;
-      return { epoch, seq, ...addUp([...byChild.values()]) };
-    });
+    return this.#changed().map(({ epoch, seq, byChild }) => ({ epoch, seq, ...addUp([...byChild.values()]) }));
+  }
+
+  /** The same in the form of reports, for one who is a child as well. */
+  report(): ReachReport[] {
+    return this.#changed(MAX_REPORTS).map(({ byChild }) => merge([...byChild.values()]));
+  }
+
+  #changed(limit = MAX_FRAMES): Counted[] {
+    const changed = [...this.#frames.values()].filter(({ isChanged }) => isChanged).slice(0, limit);
+    for (const counted of changed) counted.isChanged = false;
+    return changed;
+  }
+
+  /** What was reported may not have been heard. */
+  tellAgain(): void {
+    for (const counted of this.#frames.values()) counted.isChanged = true;
   }
 }

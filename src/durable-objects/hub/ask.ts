@@ -44,7 +44,7 @@ async function ask(env: Env, hub: string, board: Switchboard, call: Call, afterE
 
 function callOwner(env: Env, hub: string, call: Call): Promise<LeaseAnswer | RangeAnswer> {
   const { topic } = call.feed;
-  const owner = owners.of(env, topic);
+  const owner = owners.of(env, topic, call.parent);
   return call.kind === "lease" ? owner.lease(hub, topic, call.have) : owner.read(topic, call.after, READ_LIMIT);
 }
 

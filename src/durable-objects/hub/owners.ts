@@ -1,4 +1,4 @@
-/* Owners: the objects that a hub asks for leases and ranges. */
+/* Owners: the objects that a hub asks for leases and ranges, and the relays that an owner names in its place. */
 
 import type { LeaseAnswer } from "../../domain/frame";
 import type { RangeAnswer } from "../../domain/ledger/append";
@@ -6,7 +6,7 @@ import type { Position } from "../../domain/ledger/position";
 import { ownerOfTopic } from "../../domain/live/topic";
 import { settingsOf } from "../../domain/settings";
 
-/** What every owner of a stream offers to hubs. */
+/** What every owner of a stream, and every relay, offers to hubs. */
 export interface Owner {
   /** Makes `child` a child for 10 minutes and returns everything after `have`; null wants a snapshot. */
   lease(child: string, topic: string, have: Position | null): Promise<LeaseAnswer>;
@@ -16,7 +16,8 @@ export interface Owner {
 
 /** A fresh stub each time: one that threw is broken. An object, so that a test can put its own owners in place. */
 export const owners = {
-  of(env: Env, topic: string): Owner {
+  of(env: Env, topic: string, parent?: string): Owner {
+    if (parent !== undefined) return env.RELAY.getByName(parent) as unknown as Owner;
     const owner = ownerOfTopic(topic, settingsOf(env).PRICE_PARTITIONS);
     const namespace = owner.class === "Topic" ? env.TOPIC : env.PRICE_FEED;
     return namespace.getByName(owner.name) as unknown as Owner;

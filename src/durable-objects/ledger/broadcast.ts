@@ -2,19 +2,20 @@
  *
  * Answers travel in return values: `deliver` returns what the child has, the next call starts there. At most one call per
  * child is in flight; what gathers meanwhile goes into the next. A call that fails or takes too long is repeated until it
- * is answered or the lease ends, so a lost last frame is repaired as well. */
+ * is answered or the lease ends, so a lost last frame is repaired as well. An owner and a relay send alike; a relay reads
+ * from its owner what it does not have in memory. */
 import { earliest } from "../../domain/deadline";
 import type { Delivery, LeaseAnswer } from "../../domain/frame";
 import type { Fresh } from "../../domain/ledger/draft";
 import type { Position } from "../../domain/ledger/position";
+import { relayOf } from "../../domain/live/children";
 import { endOf } from "../../domain/live/delivery";
 import type { Duty } from "./alarm";
+import { LeaseTable, type Shelf } from "./lease-table";
 import { CALL_BYTES, Line, type LineOptions } from "./line";
-import type { Log } from "./log";
-import type { Streams } from "./reader";
 
 export const LEASE_MS = 10 * 60_000;
-/** Frames kept in memory per topic; what is older is read from the log. */
+/** Frames kept in memory per topic; what is older is read from the source. */
 const RECENT = 256;
 
 interface Child {
@@ -23,30 +24,41 @@ interface Child {
   line: Line;
 }
 
+/** Where frames come from. */
+export interface Source {
+  /** The head of a topic; undefined when there is no such stream, or nobody knows yet. */
+  head(topic: string): Position | undefined;
+  /** Everything after `have`, or a snapshot, in pieces of about `bytes`. */
+  after(topic: string, have: Position, bytes: number): Delivery[] | Promise<Delivery[]>;
+}
+
+export interface BroadcastOptions extends LineOptions {
+  /** Hubs that are called directly, per topic; the others are sent to their relays. */
+  hubs?: number | undefined;
+}
+
 export class Broadcast implements Duty {
   readonly name = "broadcast";
-  readonly #log: Log;
-  readonly #streams: Pick<Streams, "head" | "after">;
-  readonly #options: LineOptions;
+  readonly #table: LeaseTable;
+  readonly #source: Source;
+  readonly #options: BroadcastOptions;
   readonly #now: () => number;
   readonly #children = new Map<string, Child>();
   /** Topic → names of the children that hold a lease of it. */
   readonly #listeners = new Map<string, Set<string>>();
   readonly #recent = new Map<string, Fresh>();
 
-  constructor(log: Log, streams: Pick<Streams, "head" | "after">, options: LineOptions) {
-    this.#log = log;
-    this.#streams = streams;
+  constructor(shelf: Shelf, source: Source, options: BroadcastOptions) {
+    this.#table = new LeaseTable(shelf);
+    this.#source = source;
     this.#options = options;
-    const { now } = options;
-    this.#now = now;
-    if (!log.exists) return;
-    const rows = log.sql.exec("SELECT child, topic, until FROM leases WHERE until > ?", now()).toArray();
-    for (const { child, topic, until } of rows as { child: string; topic: string; until: number }[]) {
+    this.#now = options.now;
+    const now = this.#now();
+    for (const { child, topic, until } of this.#table.running(now)) {
       this.#listen(child, topic, { until, have: undefined });
     }
     // Nobody remembers what they have: they are behind until they have said it.
-    for (const { line } of this.#children.values()) line.fallBehind(now());
+    for (const { line } of this.#children.values()) line.fallBehind(now);
   }
 
   #listen(name: string, topic: string, lease: { until: number; have: Position | undefined }): Child {
@@ -66,26 +78,46 @@ export class Broadcast implements Duty {
     return child;
   }
 
-  /** Commits the child and returns everything after `had`. An unknown topic stores nothing. */
-  lease(name: string, topic: string, had: Position | null): LeaseAnswer {
-    const head = this.#streams.head(topic);
+  /** Topics that somebody holds a lease of. */
+  topics(): string[] {
+    return [...this.#listeners.keys()].filter((topic) => this.#countOf(topic, () => true) > 0);
+  }
+
+  #countOf(topic: string, isCounted: (name: string) => boolean): number {
+    const now = this.#now();
+    let count = 0;
+    for (const name of this.#listeners.get(topic) ?? []) {
+      if (isCounted(name) && (this.#children.get(name)?.topics.get(topic)?.until ?? 0) > now) count++;
+    }
+    return count;
+  }
+
+  /** Commits the child, whose answer is `missing`: everything after what it has. An unknown topic stores nothing, and
+   * neither does a hub whose place is with its relay. */
+  lease(name: string, topic: string, missing: () => Delivery[]): LeaseAnswer {
+    const head = this.#source.head(topic);
     if (head === undefined) return { status: "unknown" };
+    const parent = this.#parentOf(name, topic);
+    if (parent !== undefined) return { status: "elsewhere", parent };
     const until = this.#now() + LEASE_MS;
-    this.#log.create();
-    this.#log.sql.exec("DELETE FROM leases WHERE until <= ?", this.#now());
-    this.#log.sql.exec(
-      "INSERT INTO leases (child, topic, until) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = excluded.until",
-      name,
-      topic,
-      until,
-    );
-    const delivery = this.#streams.after(topic, had, CALL_BYTES);
+    this.#table.save({ child: name, topic, until }, this.#now());
+    const delivery = missing();
     const last = delivery.at(-1);
     const have = last === undefined ? head : endOf(last);
     const child = this.#listen(name, topic, { until, have });
     // What did not fit into the answer is sent by the alarm: nobody calls a caller back.
     if (have.epoch !== head.epoch || have.seq < head.seq) child.line.leaveToAlarm();
     return { status: "leased", head, delivery };
+  }
+
+  /** The relay that a new hub is sent to when there are enough already. */
+  #parentOf(name: string, topic: string): string | undefined {
+    const { hubs = Number.POSITIVE_INFINITY } = this.#options;
+    const names = this.#listeners.get(topic);
+    if (names === undefined || names.size < hubs) return undefined;
+    const isHub = (other: string) => other !== name && relayOf(other, hubs) !== undefined;
+    const isChild = (this.#children.get(name)?.topics.get(topic)?.until ?? 0) > this.#now();
+    return isChild || this.#countOf(topic, isHub) < hubs ? undefined : relayOf(name, hubs);
   }
 
   /** Frames are about to be committed: keeps them for `send`, and makes the alarm outlive a crash in between. */
@@ -113,9 +145,12 @@ export class Broadcast implements Duty {
 
   #send(name: string, child: Child): Promise<void> {
     return child.line.run(async () => {
-      const deliveries = this.#missing(name, child);
-      if (deliveries.length === 0) return false;
-      const { have } = await child.line.call(deliveries);
+      const missing = this.#missing(name, child);
+      // What is at hand leaves in this very turn.
+      const deliveries = missing.some((some) => some instanceof Promise) ? await Promise.all(missing) : missing;
+      const flat = (deliveries as Delivery[][]).flat();
+      if (flat.length === 0) return false;
+      const { have } = await child.line.call(flat);
       if (!this.#received(child, have)) throw new Error(`${name} took nothing`);
       return true;
     });
@@ -133,27 +168,30 @@ export class Broadcast implements Duty {
     return moved;
   }
 
-  #missing(name: string, child: Child): Delivery[] {
-    const deliveries: Delivery[] = [];
+  #missing(name: string, child: Child): (Delivery[] | Promise<Delivery[]>)[] {
+    const missing: (Delivery[] | Promise<Delivery[]>)[] = [];
     for (const [topic, lease] of child.topics) {
-      const head = this.#streams.head(topic);
+      const head = this.#source.head(topic);
       if (lease.until <= this.#now()) this.#end(name, child, topic);
       else if (head === undefined || (lease.have?.epoch === head.epoch && lease.have.seq >= head.seq)) continue;
-      else deliveries.push(...this.#rest(topic, lease.have, head));
+      else missing.push(this.#rest(topic, lease.have, head));
     }
-    return deliveries;
+    return missing;
   }
 
-  #rest(topic: string, have: Position | undefined, head: Position): Delivery[] {
+  #rest(topic: string, have: Position | undefined, head: Position): Delivery[] | Promise<Delivery[]> {
     // A child whose position is not known is shown the last frame: its answer says where to start.
     const from = have ?? { epoch: head.epoch, seq: head.seq - 1 };
+    const recent = this.recentAfter(topic, from);
+    return recent === undefined ? this.#source.after(topic, from, CALL_BYTES) : [recent];
+  }
+
+  /** Everything after `have`, from memory; undefined when some of it is not there. */
+  recentAfter(topic: string, { epoch, seq }: Position): Delivery | undefined {
     const recent = this.#recent.get(topic);
-    if (recent?.epoch === from.epoch && recent.first <= from.seq + 1) {
-      return [
-        { topic, epoch: recent.epoch, first: from.seq + 1, frames: recent.frames.slice(from.seq + 1 - recent.first) },
-      ];
-    }
-    return this.#streams.after(topic, from, CALL_BYTES);
+    if (recent?.epoch !== epoch || recent.first > seq + 1) return undefined;
+    const frames = recent.frames.slice(seq + 1 - recent.first);
+    return frames.length === 0 ? undefined : { topic, epoch, first: seq + 1, frames };
   }
 
   #end(name: string, child: Child, topic: string): void {
@@ -164,7 +202,7 @@ export class Broadcast implements Duty {
       this.#listeners.delete(topic);
       this.#recent.delete(topic);
     }
-    this.#log.sql.exec("DELETE FROM leases WHERE child = ? AND topic = ?", name, topic);
+    this.#table.drop(name, topic);
     if (child.topics.size === 0) this.#children.delete(name);
   }
 

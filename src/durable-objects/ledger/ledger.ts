@@ -32,10 +32,10 @@ import { Broadcast } from "./broadcast";
 import { Follower } from "./follower";
 import { GroupCommit } from "./group-commit";
 import { type Introduce, Introduction } from "./introduction";
-import type { Deliver } from "./line";
+import { CALL_BYTES, type Deliver } from "./line";
 import { Log, type LogLimits } from "./log";
 import { type Downstream, Outbox } from "./outbox";
-import { rangeAfter, streamsOf } from "./reader";
+import { rangeAfter, type Streams, streamsOf } from "./reader";
 import { isLong, rebuild, type Tail } from "./rebuild";
 
 export interface LedgerOptions<S, I, F extends Fact> extends Kit<S, I, F> {
@@ -46,6 +46,8 @@ export interface LedgerOptions<S, I, F extends Fact> extends Kit<S, I, F> {
   deliver: Deliver;
   /** Children that get every frame of every stream, for ever. */
   followers?: string[];
+  /** Hubs that are called directly, per topic; all, when it is not said. */
+  hubs?: number;
   /** Tells the registry and topic `symbols` of streams that appeared or went. */
   introduce: Introduce;
   repairMs?: number;
@@ -76,6 +78,7 @@ export class Ledger<S, I, F extends Fact> {
       this.#introduction.start(this.#now());
     },
   });
+  readonly #streams: Streams;
   #tail: Tail = { rows: 0, chars: 0, from: 0 };
 
   constructor(ctx: DurableObjectState, options: LedgerOptions<S, I, F>) {
@@ -84,6 +87,7 @@ export class Ledger<S, I, F extends Fact> {
     this.#log = new Log(ctx.storage.sql, options.limits);
     this.#now = options.now ?? Date.now;
     this.#random = options.random ?? Math.random;
+    this.#streams = streamsOf(() => this.#core, options, this.#log, this.#now);
   }
 
   /* === Coming to life ================================================================================================ */
@@ -93,12 +97,11 @@ export class Ledger<S, I, F extends Fact> {
     const { core, tail } = rebuild(this.#log, this.#options, this.#options.standing ?? []);
     this.#tail = tail;
     const { object, downstream, delayMs, deliver, followers, introduce, repairMs } = this.#options;
-    const streams = streamsOf(() => this.#core, this.#options, this.#log, this.#now);
-    const line = { deliver, now: this.#now, repairMs };
+    const line = { deliver, now: this.#now, repairMs, hubs: this.#options.hubs };
     const restored = (cursor: Cursor) => this.#fork(cursor);
     this.#outbox = new Outbox(object, this.#log, this.#options, core, { downstream, delayMs, restored });
-    this.#broadcast = new Broadcast(this.#log, streams, line);
-    this.#followers = (followers ?? []).map((child) => new Follower(child, this.#log, streams, line));
+    this.#broadcast = new Broadcast(this.#log, this.#streams, line);
+    this.#followers = (followers ?? []).map((child) => new Follower(child, this.#log, this.#streams, line));
     this.#introduction = new Introduction(this.#log, introduce);
     const clock: Duty = { name: "clock", dueAt: () => this.#clockDue(), run: async () => this.#tick() };
     const senders = [...this.#followers, this.#broadcast];
@@ -220,7 +223,7 @@ export class Ledger<S, I, F extends Fact> {
   async lease(child: string, topic: string, have: Position | null): Promise<LeaseAnswer> {
     const stream = liveStream(await this.#load(), this.#options, streamOf(this.#options, topic));
     if (stream === undefined && have === null) return { status: "unknown" };
-    const answer = this.#broadcast.lease(child, topic, have);
+    const answer = this.#broadcast.lease(child, topic, () => this.#streams.after(topic, have, CALL_BYTES));
     this.#alarm.arm(this.#now());
     return answer;
   }

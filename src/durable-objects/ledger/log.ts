@@ -5,10 +5,11 @@
  *   checkpoint(i, body)     the saved core, cut into pieces below the platform's 2 MB per row
  *   meta(k, v)              confirmed cursors, holes
  *   births(i, body)         streams that appeared or went and are still to be introduced (introduction.ts)
- *   leases(child, topic, until)  who is sent the frames of which topic (broadcast.ts)
+ *   leases(child, topic, until)  who is sent the frames of which topic (lease-table.ts)
  *
  * Tables are created with the first append: asking an object that owns nothing leaves nothing behind. */
 import type { Row } from "../../domain/ledger/row";
+import { LEASES } from "./lease-table";
 
 /** Rows are kept at least this long for readers who resume. */
 export const KEEP_MS = 15 * 60_000;
@@ -28,7 +29,7 @@ CREATE TABLE IF NOT EXISTS log (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, body
 CREATE TABLE IF NOT EXISTS checkpoint (i INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS meta (k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS births (i INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS leases (child TEXT, topic TEXT, until INTEGER NOT NULL, PRIMARY KEY (child, topic)) WITHOUT ROWID;
+${LEASES}
 `;
 
 export interface LogLimits {
