@@ -2,6 +2,7 @@
  * seq once and in order. A process of its own; parent.ts is its other end. */
 import WebSocket from "ws";
 import { nowUs } from "./clock.ts";
+import { isFrame, numberAfter } from "./frame-text.ts";
 
 export interface Crowd {
   url: string;
@@ -38,22 +39,6 @@ const ACKNOWLEDGE_SPREAD_MS = 5_000;
 const OPENING = 64;
 const FAULTS_NAMED = 5;
 const INITIAL_ROOM = 65_536;
-
-/** Reads the digits after a name. Parsing the whole frame would make the client the bottleneck. */
-function numberAfter(frame: Buffer, name: string): number {
-  const found = frame.indexOf(name);
-  if (found < 0) return Number.NaN;
-  let value = 0;
-  for (let i = found + name.length; i < frame.length; i++) {
-    const digit = (frame[i] as number) - 48;
-    if (digit < 0 || digit > 9) break;
-    value = value * 10 + digit;
-  }
-  return value;
-}
-
-/** Frames begin with their topic, everything else with its type. */
-const isFrame = (text: Buffer): boolean => text[3] === "o".charCodeAt(0);
 
 class Receipts {
   #volumes = new Float64Array(INITIAL_ROOM);

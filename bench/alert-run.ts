@@ -1,0 +1,110 @@
+/* One run of alerts through a system under test: posts at one end, sockets at the other, and whether everything that was
+ * accepted came to every socket, once and in order. The same for the product and for its peers. */
+import type { Arrival } from "./load/alert-crowd.ts";
+import { AlertPoster, type Row, rhythmOf, type Target } from "./load/alert-posts.ts";
+import { AlertListeners } from "./load/parent.ts";
+import type { WireName } from "./load/wires.ts";
+import { type Spread, spreadOf } from "./statistics.ts";
+
+export interface AlertSystem {
+  name: string;
+  wire: WireName;
+  /** Where the sockets are. */
+  url: string;
+  target: Target;
+}
+
+export interface Heard {
+  /** From acceptance to the last socket, one figure per alert. */
+  lastMs: Spread;
+  /** All sockets together. */
+  messagesPerSecond: number;
+  alerts: number;
+  arrivals: Arrival[];
+}
+
+const SETTLES_WITHIN_MS = 180_000;
+const POLL_MS = 20;
+export const AT_ONCE = 16;
+export const LONGEST_PAUSE_MS = 500;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Opens the sockets for as long as `use` takes. */
+export async function withListeners<T>(
+  { url, wire }: Pick<AlertSystem, "url" | "wire">,
+  sockets: number,
+  use: (listeners: AlertListeners) => Promise<T>,
+): Promise<T> {
+  const listeners = await AlertListeners.open({ url, wire, sockets });
+  try {
+    return await use(listeners);
+  } finally {
+    await listeners.close();
+  }
+}
+
+export type Posting = (poster: AlertPoster) => Promise<void>;
+
+export const asFastAsItGoes =
+  (rows: Row[]): Posting =>
+  (poster) =>
+    poster.postAsFast(rows, AT_ONCE);
+
+export const inItsRhythm =
+  (rows: Row[]): Posting =>
+  (poster) =>
+    poster.postInTime(rows, rhythmOf(rows, LONGEST_PAUSE_MS));
+
+/** One place per row, so that each post is one alert. */
+export const atRate =
+  (rows: Row[], perSecond: number, seconds: number): Posting =>
+  (poster) =>
+    poster.postInTime(singles(rows, perSecond * seconds), evenly(perSecond * seconds, perSecond));
+
+export const evenly = (count: number, perSecond: number): number[] =>
+  Array.from({ length: count }, (_, i) => (i * 1_000) / perSecond);
+
+function singles(rows: Row[], count: number): Row[] {
+  const all = rows.flatMap((row) => row.locations.map((location) => ({ ...row, locations: [location] })));
+  return Array.from({ length: count }, (_, i) => all[i % all.length] as Row);
+}
+
+/** Posts, waits until every socket has what was accepted, and checks it. */
+export async function replay(system: AlertSystem, listeners: AlertListeners, posting: Posting): Promise<Heard> {
+  const before = (await listeners.ask({ do: "report" })).reached;
+  const poster = new AlertPoster(system.target);
+  try {
+    await posting(poster);
+  } finally {
+    poster.close();
+  }
+  const { accepted } = poster;
+  const deadline = Date.now() + SETTLES_WITHIN_MS;
+  while ((await listeners.ask({ do: "count" })).reached - before < accepted.size && Date.now() < deadline) {
+    await pause(POLL_MS);
+  }
+  const report = await listeners.ask({ do: "report" });
+  if ((report.faultCount ?? 0) > 0) {
+    throw new Error(`${system.name}: ${report.faultCount} faults on the sockets: ${report.faults?.join(", ")}`);
+  }
+  return heardOf(system, accepted, report.arrivals ?? []);
+}
+
+function heardOf({ name }: AlertSystem, accepted: Set<string>, arrivals: Arrival[]): Heard {
+  const alerts = arrivals.filter(({ event }) => event !== "");
+  const told = new Set(alerts.map(({ event }) => event));
+  const missing = [...accepted].filter((event) => !told.has(event)).length;
+  if (missing > 0) throw new Error(`${name}: ${missing} of ${accepted.size} alerts did not reach every socket.`);
+  if (told.size !== alerts.length) throw new Error(`${name}: ${alerts.length - told.size} alerts were told twice.`);
+  return { ...measuresOf(alerts), arrivals };
+}
+
+/** @param startMs when each began, where that is not what the server says itself */
+export function measuresOf(arrivals: Arrival[], startMs?: number[]): Omit<Heard, "arrivals"> {
+  const starts = arrivals.map(({ acceptedMs }, i) => startMs?.[i] ?? acceptedMs);
+  const lastMs = spreadOf(arrivals.map(({ lastMs }, i) => lastMs - (starts[i] as number)));
+  const seconds = (Math.max(...arrivals.map(({ lastMs }) => lastMs)) - Math.min(...starts)) / 1_000;
+  const messages = arrivals.reduce((sum, { sockets }) => sum + sockets, 0);
+  return { lastMs, messagesPerSecond: messages / seconds, alerts: arrivals.length };
+}
