@@ -9,6 +9,7 @@ CREATE TABLE `alert_events` (
 	`start_time` integer NOT NULL,
 	`end_time` integer NOT NULL,
 	`accepted_at` integer NOT NULL,
+	`revision` integer,
 	PRIMARY KEY(`alert_id`, `epoch`, `seq`)
 ) WITHOUT ROWID;
 --> statement-breakpoint

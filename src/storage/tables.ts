@@ -123,6 +123,8 @@ export const alertEvents = sqliteTable(
     start_time: integer().notNull(),
     end_time: integer().notNull(),
     accepted_at: integer().notNull(),
+    /** Which revision of its alert it made; null where it came with an alert that this one absorbed. */
+    revision: integer(),
   },
   (t) => [primaryKey({ columns: [t.alert_id, t.epoch, t.seq] })],
 );

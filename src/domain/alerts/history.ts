@@ -35,6 +35,8 @@ export interface EventRow {
   start_time: number;
   end_time: number;
   accepted_at: number;
+  /** Which revision of the alert it made; null where it came with an alert that this one absorbed. */
+  revision: number | null;
 }
 
 export function alertRow({ key, at, data }: AlertPart): AlertRow {
@@ -75,6 +77,7 @@ export function eventRow({ epoch, seq, at, data }: AlertPart): EventRow | undefi
     start_time: Date.parse(data.start_time),
     end_time: Date.parse(data.end_time),
     accepted_at: at,
+    revision: data.aggregate.revision,
   };
 }
 
@@ -90,7 +93,10 @@ export function rowsOf(parts: AlertPart[]): { alerts: Map<string, AlertRow>; eve
     if (event !== undefined) events.push(event);
   }
   // What an absorbed alert had belongs to the one that survived it.
-  for (const event of events) event.alert_id = survivorOf(event.alert_id, alerts);
+  for (const event of events) {
+    const survivor = survivorOf(event.alert_id, alerts);
+    if (survivor !== event.alert_id) Object.assign(event, { alert_id: survivor, revision: null });
+  }
   return { alerts, events };
 }
 
@@ -120,7 +126,7 @@ export function alertOf(row: AlertRow, now: number): Alert {
 }
 
 export function eventOf(row: EventRow): AlertEventRow {
-  const { alert_id: _, start_time, end_time, accepted_at, ...rest } = row;
+  const { alert_id: _, revision: __, start_time, end_time, accepted_at, ...rest } = row;
   return {
     ...rest,
     severity: row.severity as AlertEventRow["severity"],

@@ -37,6 +37,7 @@ const EVENT_COLUMNS = [
   "start_time",
   "end_time",
   "accepted_at",
+  "revision",
 ] as const satisfies (keyof EventRow)[];
 
 const select = (columns: readonly string[]): string => columns.map((name) => `value->>'${name}'`).join(", ");
@@ -50,7 +51,7 @@ ${ALERT_COLUMNS.filter((name) => !KEPT.has(name))
 const ADD_EVENTS = `INSERT OR IGNORE INTO alert_events (${EVENT_COLUMNS.join(", ")}) SELECT ${select(EVENT_COLUMNS)}
 FROM json_each(?) WHERE GUARD`;
 
-const MOVE_EVENTS = "UPDATE alert_events SET alert_id = ? WHERE alert_id = ? AND GUARD";
+const MOVE_EVENTS = "UPDATE alert_events SET alert_id = ?, revision = NULL WHERE alert_id = ? AND GUARD";
 
 const NOTE_CANARY = `INSERT INTO facts (name, value) SELECT ?, ? WHERE GUARD
 ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE excluded.value > value`;
