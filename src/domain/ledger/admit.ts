@@ -178,8 +178,21 @@ export function tick<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, 
     const found = liveStream(core, kit, stream);
     const facts = found === undefined ? [] : (kit.reducer.tick?.(found.state, draft.now) ?? []);
     if (facts.length > 0) appendFacts(core, kit, draft, stream, facts);
-    else core.deadlines.delete(stream);
+    else postpone(core, kit, stream, found?.state, draft.now);
   }
+}
+
+/** The clock had nothing to say: what it waits for has moved, or there is nothing to wait for. */
+function postpone<S, I, F extends Fact>(
+  core: Core<S, I>,
+  kit: Kit<S, I, F>,
+  stream: string,
+  state: S | undefined,
+  now: number,
+): void {
+  const due = state === undefined ? undefined : kit.reducer.deadline?.(state);
+  if (due !== undefined && due > now) core.deadlines.set(stream, due);
+  else core.deadlines.delete(stream);
 }
 
 function seqsOf(receipts: Receipt[]): RequestMemory["seqs"] {
