@@ -7,6 +7,7 @@ import { type AlertFact, type AreaState, areaOf } from "../domain/alerts/area";
 import { type AlertPart, type AreaPart, history } from "../domain/alerts/part";
 import type { Cursor } from "../domain/event";
 import type { AppendAnswer, AppendRequest, Receipt } from "../domain/ledger/append";
+import type { Entry } from "../domain/ledger/reducer";
 import { settingsOf } from "../domain/settings";
 import { registerObject } from "../storage/queries/registry";
 import { Ledger } from "./ledger/ledger";
@@ -18,15 +19,23 @@ const REPAIR_MS = 2_000;
 /** A retry of a source, or of a spool that could not reach this place for hours, must not open an alert again. */
 const IDENTITY_MS = 24 * 60 * 60_000;
 
+/** As many as a request can open, a few times over. */
+const OPENED_MAX = 5_000;
+
+const placeOf = ({ stream, epoch, seq }: { stream: string; epoch: string; seq: number }): string =>
+  `${epoch}:${seq} ${stream}`;
+
 /** The answer to an append, and for each event the alert that it opened. */
 export type AlertAnswer = AppendAnswer & { alert_ids: (string | null)[] };
 
 export class AlertArea extends LedgerObject<AreaState, AlertCommand, AlertFact> {
   readonly #name = this.ctx.id.name ?? "";
+  /** Which alert an entry opened, for the answers to its request; an older one is read from the log. */
+  readonly #opened = new Map<string, string>();
   protected readonly ledger = new Ledger<AreaState, AlertCommand, AlertFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, "AlertArea"),
     reducer: areaOf(settingsOf(this.env).ALERT_GRACE_MS),
-    outputs: [history],
+    outputs: [{ ...history, parts: (entry) => this.#note(entry) }],
     // Whoever polls waits for these: they leave at once.
     delayMs: 0,
     repairMs: REPAIR_MS,
@@ -40,9 +49,21 @@ export class AlertArea extends LedgerObject<AreaState, AlertCommand, AlertFact> 
     return { ...answer, alert_ids: await Promise.all(answer.receipts.map((receipt) => this.#openedBy(receipt))) };
   }
 
+  #note(entry: Entry<AlertFact>): unknown[] {
+    const { data } = entry;
+    if (data.event_type === "open") this.#opened.set(placeOf(entry), data.alert_id);
+    for (const oldest of this.#opened.keys()) {
+      if (this.#opened.size <= OPENED_MAX) break;
+      this.#opened.delete(oldest);
+    }
+    return history.parts(entry);
+  }
+
   /** As the frame of the event says; null when that is no longer kept. */
   async #openedBy({ stream, epoch, seq }: Receipt): Promise<string | null> {
     if (epoch === null || seq === null) return null;
+    const noted = this.#opened.get(placeOf({ stream, epoch, seq }));
+    if (noted !== undefined) return noted;
     const range = await this.ledger.range(stream, { epoch, seq: seq - 1 }, 1);
     const frame = range.status === "range" ? range.frames[0] : undefined;
     return frame === undefined ? null : (JSON.parse(frame) as { data: AlertData }).data.alert_id;

@@ -2,7 +2,8 @@
  * that tries the places again. What waits and when: domain/alerts/spool.ts. */
 import { keyOf, type SpoolCommand, type Spooled, type SpoolFact, type SpoolState, spool } from "../domain/alerts/spool";
 import { withDeadline } from "../domain/deadline";
-import type { AppendAnswer } from "../domain/ledger/append";
+import { START } from "../domain/event";
+import type { AppendAnswer, ObjectAudit } from "../domain/ledger/append";
 import { parkMessage } from "../storage/queries/dead-letters";
 import { registerObject } from "../storage/queries/registry";
 import type { AlertArea } from "./alert-area";
@@ -15,6 +16,8 @@ const CALL_MS = 5_000;
 const TOGETHER = 200;
 /** A spool is one stream. */
 const STREAM = "waiting";
+/** What it does, as the audit names it. */
+const FORWARD = "forward";
 
 export class AlertSpool extends LedgerObject<SpoolState, SpoolCommand, SpoolFact> {
   readonly #name = this.ctx.id.name ?? "";
@@ -41,6 +44,15 @@ export class AlertSpool extends LedgerObject<SpoolState, SpoolCommand, SpoolFact
     return (await this.ledger.stream(STREAM))?.state.waiting.size ?? 0;
   }
 
+  /** What was taken in was forwarded, is parked, or waits: no queue is behind a spool, so it accounts for itself. */
+  override async audit(cursors: { purpose: string; epoch: string; pos: number }[]): Promise<ObjectAudit> {
+    const audit = await this.ledger.audit(cursors);
+    const { taken, parked, waiting } = (await this.ledger.stream(STREAM))?.state ?? spool.empty(STREAM);
+    const pending = waiting.size;
+    const settled = { rolled_up: taken - parked - pending, parked };
+    return { ...audit, accepted: taken, outputs: [{ purpose: FORWARD, confirmed: START, pending }], settled };
+  }
+
   override async alarm(): Promise<void> {
     await this.ledger.runDueDuties();
     await this.#forward();
@@ -65,7 +77,7 @@ export class AlertSpool extends LedgerObject<SpoolState, SpoolCommand, SpoolFact
       const answer = await withDeadline(place.append(request), CALL_MS);
       const done = waiting.filter((_, i) => answer.ok || answer.receipts[i]?.status === "conflict");
       if (!answer.ok) await Promise.all(done.map((spooled) => this.#park(spooled)));
-      await this.#forwarded(done);
+      await this.#forwarded(done, !answer.ok);
     } catch (error) {
       // The place or D1 cannot be reached: the alarm tries again.
       console.warn(`${this.#name}: alerts for ${area} wait`, error);
@@ -78,10 +90,10 @@ export class AlertSpool extends LedgerObject<SpoolState, SpoolCommand, SpoolFact
     return parkMessage(this.env.DB, id, this.#name, spooled, "The id came before with other content", Date.now());
   }
 
-  async #forwarded(done: Spooled[]): Promise<void> {
+  async #forwarded(done: Spooled[], parked: boolean): Promise<void> {
     if (done.length === 0) return;
     const events = done.map((spooled) => {
-      const body: SpoolCommand = { type: "forwarded", key: keyOf(spooled) };
+      const body: SpoolCommand = { type: "forwarded", key: keyOf(spooled), parked };
       return { stream: STREAM, source: this.#name, body };
     });
     await this.ledger.append({ key: crypto.randomUUID(), hash: "", events });

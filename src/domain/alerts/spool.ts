@@ -11,16 +11,19 @@ export interface Spooled {
   event: AppendEvent<AlertEvent>;
 }
 
-export type SpoolCommand = { type: "spool"; spooled: Spooled } | { type: "forwarded"; key: string };
+export type SpoolCommand = { type: "spool"; spooled: Spooled } | { type: "forwarded"; key: string; parked: boolean };
 
 export type SpoolFact =
   | { type: "spooled"; data: Spooled }
-  | { type: "forwarded"; data: { key: string } }
+  | { type: "forwarded"; data: { key: string; parked?: true } }
   /** The places were tried and some did not answer. */
   | { type: "tried"; data: { attempts: number } };
 
 export interface SpoolState {
   waiting: Map<string, Spooled>;
+  /** How many were ever taken in, and how many of them were parked because their id had been used for something else. */
+  taken: number;
+  parked: number;
   /** Attempts since the last success. */
   attempts: number;
   /** Epoch ms of the next attempt; undefined when nothing waits. */
@@ -40,10 +43,12 @@ function apply(state: SpoolState, entry: Entry<SpoolFact>): SpoolState {
   switch (type) {
     case "spooled":
       state.waiting.set(keyOf(data), data);
+      state.taken++;
       state.nextAt ??= entry.at + FIRST_PAUSE_MS;
       return state;
     case "forwarded":
       state.waiting.delete(data.key);
+      if (data.parked) state.parked++;
       state.attempts = 0;
       if (state.waiting.size === 0) state.nextAt = undefined;
       return state;
@@ -59,11 +64,13 @@ function apply(state: SpoolState, entry: Entry<SpoolFact>): SpoolState {
 export const spool: Reducer<SpoolState, SpoolCommand, SpoolFact> = {
   version: 1,
   topic: "spools",
-  empty: () => ({ waiting: new Map(), attempts: 0, nextAt: undefined }),
+  empty: () => ({ waiting: new Map(), taken: 0, parked: 0, attempts: 0, nextAt: undefined }),
 
   decide(state, command) {
     if (command.type === "spool") return [{ type: "spooled", data: command.spooled }];
-    return state.waiting.has(command.key) ? [{ type: "forwarded", data: { key: command.key } }] : [];
+    const { key, parked } = command;
+    if (!state.waiting.has(key)) return [];
+    return [{ type: "forwarded", data: { key, ...(parked ? { parked: true as const } : {}) } }];
   },
 
   // The pause begins before the attempt: one that dies with its object is followed by the next.
@@ -75,11 +82,19 @@ export const spool: Reducer<SpoolState, SpoolCommand, SpoolFact> = {
 
   apply,
   snapshot: (state) => ({ waiting: state.waiting.size }),
-  save: (state) => [[...state.waiting.values()], state.attempts, state.nextAt ?? null],
+  save: ({ waiting, taken, parked, attempts, nextAt }) => [
+    [...waiting.values()],
+    taken,
+    parked,
+    attempts,
+    nextAt ?? null,
+  ],
   load(saved) {
-    const [waiting, attempts, nextAt] = saved as [Spooled[], number, number | null];
+    const [waiting, taken, parked, attempts, nextAt] = saved as [Spooled[], number, number, number, number | null];
     return {
       waiting: new Map(waiting.map((one) => [keyOf(one), one])),
+      taken,
+      parked,
       attempts,
       nextAt: nextAt ?? undefined,
     };

@@ -73,6 +73,8 @@ export interface ObjectAudit {
   /** Per purpose: the confirmed cursor and the events counted in log rows after D1's cursor. */
   outputs: { purpose: string; confirmed: { epoch: string; pos: number }; pending: number }[];
   holes: { purpose: string; epoch: string; after: number; to: number | null; reason: string; at: number }[];
+  /** Where no cursor of D1 tells what became of the events. */
+  settled?: { rolled_up: number; parked: number };
   /** Identities and skipped numbers forgotten because there were more than the memory holds. */
   forgotten: number;
   log: { rows: number; bytes: number };

@@ -68,8 +68,9 @@ function rowOf(object: string, cursor: RegisteredCursor, audit: ObjectAudit | un
   const holes = audit.holes
     .filter((hole) => hole.purpose === purpose)
     .map((hole) => ({ ...hole, at: new Date(hole.at).toISOString() }));
-  const balance = accepted - rolled_up - parked - pending;
-  return { ...sums, status: "ok", accepted, pending, balance, holes, forgotten, log };
+  const settled = audit.settled ?? { rolled_up, parked };
+  const balance = accepted - settled.rolled_up - settled.parked - pending;
+  return { ...sums, ...settled, status: "ok", accepted, pending, balance, holes, forgotten, log };
 }
 
 export const audit = [group("Operations", "/api/v1/audit", "audit:read", [show])];
