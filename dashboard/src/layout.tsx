@@ -5,7 +5,7 @@ import { endedBecause, endSession, key } from "./access/session";
 import { LockIcon } from "./alerts/icons";
 import { ConnectionBadge } from "./live/connection-badge";
 import { streamProblem } from "./live/feed";
-import { isWithin, SECTIONS } from "./navigation";
+import { ALERTS, isWithin, SECTIONS } from "./navigation";
 import { Mark, SignOutIcon } from "./ui/icons";
 import { Notice } from "./ui/notice";
 import { ThemeToggle } from "./ui/theme-toggle";
@@ -60,7 +60,8 @@ export function Layout({ children }: { children: ComponentChildren }) {
           <Mark />
           <span class="brand-name">Tidings</span>
         </a>
-        <ConnectionBadge />
+        {/* The pages of alerts say it in local time. */}
+        <ConnectionBadge isBrief={isWithin(ALERTS, path)} />
         <div class="top-actions">
           <ThemeToggle />
           <Leave />

@@ -17,18 +17,20 @@ export interface Section {
   routes: { path: string; component: ComponentType }[];
 }
 
+export const ALERTS: Section = {
+  path: "/alerts",
+  label: "Alerts",
+  icon: AlertsIcon,
+  isPublic: true,
+  routes: [
+    { path: "/alerts", component: Alerts },
+    { path: "/alerts/:id", component: AlertPage },
+  ],
+};
+
 export const SECTIONS: Section[] = [
   { path: "/", label: "Overview", icon: OverviewIcon, routes: [{ path: "/", component: Overview }] },
-  {
-    path: "/alerts",
-    label: "Alerts",
-    icon: AlertsIcon,
-    isPublic: true,
-    routes: [
-      { path: "/alerts", component: Alerts },
-      { path: "/alerts/:id", component: AlertPage },
-    ],
-  },
+  ALERTS,
   {
     path: "/prices",
     label: "Prices",

@@ -5,6 +5,7 @@ import { roleMay } from "../../../src/domain/access/roles";
 import { role } from "../access/session";
 import { age, count } from "../ui/format";
 import { toCancel } from "./cancel-dialog";
+import { isRightToLeft } from "./direction";
 import { countDown, localSpan } from "./moments";
 import { SeverityMark } from "./severity";
 import type { Shown } from "./shown";
@@ -61,7 +62,7 @@ function Count({ alert }: { alert: Shown }) {
 
 function Latest({ alert }: { alert: Shown }) {
   const ago = time.value - alert.newsAt;
-  return <span>latest {ago < 1_000 ? "just now" : `${age(ago)} ago`}</span>;
+  return <span>last event {ago < 1_000 ? "just now" : `${age(ago)} ago`}</span>;
 }
 
 function Band({ alert }: { alert: Shown }) {
@@ -77,9 +78,17 @@ function Band({ alert }: { alert: Shown }) {
 export function AlertCard({ alert, children }: { alert: Shown; children?: ComponentChildren }) {
   const first = useRef(alert.revision);
   const isOld = !isCurrent.value;
-  const classes = `alert-card severity-${alert.severity} ${alert.state} ${alert.drill ? "drill" : ""} ${isOld ? "old" : ""}`;
+  const classes = ["alert-card", `severity-${alert.severity}`, alert.state];
+  if (alert.drill) classes.push("drill");
+  if (isOld) classes.push("old");
+  if (isRightToLeft(alert.location)) classes.push("rtl");
   return (
-    <article class={classes} data-alert={alert.id} data-state={alert.state} aria-labelledby={`place-${alert.id}`}>
+    <article
+      class={classes.join(" ")}
+      data-alert={alert.id}
+      data-state={alert.state}
+      aria-labelledby={`place-${alert.id}`}
+    >
       {alert.revision > first.current && <span key={alert.revision} class="card-glow" aria-hidden="true" />}
       <Band alert={alert} />
       <div class="alert-body">

@@ -18,13 +18,15 @@ import { Switches } from "./switches";
 
 /** The largest come first; a page with thousands of moving cards could not be read anyway. */
 const FIRST = 120;
+/** So many may take the room that is there; more are better seen together. */
+const FEW = 9;
 
-function Cards({ alerts }: { alerts: Shown[] }) {
+function Cards({ alerts, isLarge }: { alerts: Shown[]; isLarge?: boolean }) {
   const all = useSignal(false);
   const some = all.value ? alerts : alerts.slice(0, FIRST);
   return (
     <>
-      <div class="alert-cards">
+      <div class={isLarge ? "alert-cards large" : "alert-cards"}>
         {some.map((alert) => (
           <AlertCard key={alert.id} alert={alert} />
         ))}
@@ -52,7 +54,7 @@ function Active() {
       <h2 id="active">
         Active now <span class="section-count tabular">{count(active.length)}</span>
       </h2>
-      {active.length === 0 ? <Quiet /> : <Cards alerts={active} />}
+      {active.length === 0 ? <Quiet /> : <Cards alerts={active} isLarge={active.length <= FEW} />}
     </section>
   );
 }

@@ -25,8 +25,10 @@ export function AlertsFrame({ children }: { children: ComponentChildren }) {
   useEffect(watch, []);
   return (
     <section class="page alerts-page">
-      <SilenceWarning />
-      <StatusStrip />
+      <div class="vigil">
+        <SilenceWarning />
+        <StatusStrip />
+      </div>
       <FilterNotice />
       <DrillBanner />
       <p class="visually-hidden" role="alert">

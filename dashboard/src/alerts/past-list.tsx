@@ -2,6 +2,8 @@
 import { count } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { hrefOf } from "./alert-card";
+import { filter } from "./choices";
+import { isEverything } from "./filter";
 import { history, loadAgain, loadMore } from "./history";
 import { localSpan } from "./moments";
 import { SeverityMark } from "./severity";
@@ -64,7 +66,9 @@ export function HistoryPanel({ alerts }: { alerts: Shown[] }) {
       </div>
       {problem !== undefined && <ProblemNotice problem={problem} retry={loadAgain} />}
       {next === undefined && problem === undefined && <Loading what="the history" />}
-      {alerts.length === 0 && next === null && <p class="muted">No alert has ended yet.</p>}
+      {alerts.length === 0 && next === null && (
+        <p class="muted">{isEverything(filter.value.value) ? "No alert has ended yet." : "None that you chose."}</p>
+      )}
       <PastList alerts={alerts} />
       {typeof next === "string" && (
         <button type="button" class="button more" disabled={isBusy} onClick={loadMore}>

@@ -59,7 +59,7 @@ export function StatusStrip() {
       </p>
       <p class="status-facts">
         <SignOfLife />
-        <span>watching since {localTime(signs.value.since)}</span>
+        <span class="wide-only">watching since {localTime(signs.value.since)}</span>
         <span class="wide-only">times in {localZone()}</span>
         {secondPath.value.isUsed && state !== "asking" && (
           <span class="status-bad">

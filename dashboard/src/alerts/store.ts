@@ -6,7 +6,7 @@ import { AlertsView } from "../../../src/domain/alerts/view";
 import type { Frame } from "../../../src/domain/frame";
 import { key } from "../access/session";
 import { follow, listen, narrow } from "../live/feed";
-import { now } from "../ui/clock";
+import { now, setClock } from "../ui/clock";
 import { announce } from "./announce";
 import { Bell } from "./bell";
 import { filter } from "./choices";
@@ -71,6 +71,7 @@ function changed(): void {
   if (Date.now() - choseAt < CHOOSING_MS) bell.settle(alerts);
   else if (isFirst) bell.settle(alerts.filter(({ newsAt }) => newsAt - skew.peek() < since));
   batch(() => {
+    setClock();
     isLoaded.value = true;
     version.value++;
   });
@@ -134,15 +135,19 @@ export function lookAgain(): void {
   if (isLoaded.peek()) announce(bell.hear(shownAt(serverNow())));
 }
 
+/** Going from one page of alerts to the next one must not look like having gone away. */
+const LINGER_MS = 1_000;
+
 /** Hears alerts until the returned function is called. */
 export function watch(): () => void {
   const stop = follow([TOPIC]);
   if (watchers.peek() === 0) signs.value = { since: Date.now(), live: undefined, second: undefined, wokeAt: undefined };
   watchers.value = watchers.peek() + 1;
-  return () => {
+  const leave = () => {
     stop();
     watchers.value = watchers.peek() - 1;
   };
+  return () => void setTimeout(leave, LINGER_MS);
 }
 
 /** Wires the domain to the live connection. Called once, by the page's entry. */

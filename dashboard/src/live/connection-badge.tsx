@@ -11,8 +11,8 @@ interface Face {
   icon: ComponentChildren;
   text: string;
   hint: string;
-  /** Its text ends with a time of day. */
-  isTimed?: boolean;
+  /** Its text without the time of day. */
+  brief?: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -34,14 +34,14 @@ function faceOf(c: Connection): Face {
         icon: <StaleIcon />,
         text: `Stale since ${since(c.since)}`,
         hint: "The connection is lost. What is shown is what was heard last.",
-        isTimed: true,
+        brief: "Stale",
       };
     case "offline":
       return {
         icon: <OfflineIcon />,
         text: c.since === undefined ? "Offline" : `Offline since ${since(c.since)}`,
         hint: "The server cannot be reached from this device.",
-        isTimed: c.since !== undefined,
+        ...(c.since === undefined ? {} : { brief: "Offline" }),
       };
     default:
       return c satisfies never;
@@ -54,16 +54,17 @@ const retryIn = computed(() => {
   return Math.max(0, Math.ceil((c.retryAt - now.value) / 1_000));
 });
 
-/** Only the state itself is announced; the countdown beside it would make a screen reader count along. */
-export function ConnectionBadge() {
+/** Brief where the page itself says since when, in its own way.
+ * Only the state itself is announced; the countdown beside it would make a screen reader count along. */
+export function ConnectionBadge({ isBrief }: { isBrief: boolean }) {
   const face = faceOf(connection.value);
   const seconds = retryIn.value;
   return (
     <div class={`connection ${connection.value.state}`} data-connection={connection.value.state} title={face.hint}>
       {face.icon}
       <span role="status" aria-live="polite" class="connection-text">
-        {face.text}
-        {face.isTimed && <span class="utc"> UTC</span>}
+        {isBrief ? (face.brief ?? face.text) : face.text}
+        {face.brief !== undefined && !isBrief && <span class="utc"> UTC</span>}
       </span>
       {seconds !== undefined && (
         <button type="button" class="connection-retry" onClick={retryNow}>
