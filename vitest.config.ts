@@ -24,6 +24,8 @@ const testBindings = async () => ({
   ADMIN_KEY: "tdk_admin_key_of_the_tests",
   // Long enough that no outbox leaves by itself: tests run alarms by hand.
   OUTBOX_DELAY_MS: "3600000",
+  // So few that the second level is tried with a dozen hubs.
+  HUB_CHILDREN: "4",
 });
 
 const workersProject = cloudflareTest(async () => ({
