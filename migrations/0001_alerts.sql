@@ -9,7 +9,6 @@ CREATE TABLE `alert_events` (
 	`start_time` integer NOT NULL,
 	`end_time` integer NOT NULL,
 	`accepted_at` integer NOT NULL,
-	`revision` integer,
 	PRIMARY KEY(`alert_id`, `epoch`, `seq`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
@@ -25,6 +24,7 @@ CREATE TABLE `alerts` (
 	`over_at` integer NOT NULL,
 	`count` integer NOT NULL,
 	`revision` integer NOT NULL,
+	`said_at` text NOT NULL,
 	`opened_at` integer NOT NULL,
 	`closed_at` integer,
 	`drill` integer NOT NULL,

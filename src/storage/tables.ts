@@ -100,6 +100,8 @@ export const alerts = sqliteTable(
     over_at: integer().notNull(),
     count: integer().notNull(),
     revision: integer().notNull(),
+    /** JSON: when each revision was said first, epoch ms; the newest ones. */
+    said_at: text().notNull(),
     opened_at: integer().notNull(),
     closed_at: integer(),
     drill: integer().notNull(),
@@ -123,8 +125,6 @@ export const alertEvents = sqliteTable(
     start_time: integer().notNull(),
     end_time: integer().notNull(),
     accepted_at: integer().notNull(),
-    /** Which revision of its alert it made; null where it came with an alert that this one absorbed. */
-    revision: integer(),
   },
   (t) => [primaryKey({ columns: [t.alert_id, t.epoch, t.seq] })],
 );

@@ -1,5 +1,5 @@
 /* Rows of the history: an alert as its last frame says it, and its events. Made from parts, in D1 and beside it. */
-import type { Alert, AlertEventRow } from "./answers";
+import type { Alert, AlertEventRow, AlertFeed } from "./answers";
 import type { AlertPart } from "./part";
 
 /** A row of table `alerts`: times in epoch ms, flags as 0 and 1. */
@@ -16,6 +16,8 @@ export interface AlertRow {
   over_at: number;
   count: number;
   revision: number;
+  /** JSON: when each revision was said first, epoch ms. */
+  said_at: string;
   opened_at: number;
   closed_at: number | null;
   drill: number;
@@ -35,8 +37,6 @@ export interface EventRow {
   start_time: number;
   end_time: number;
   accepted_at: number;
-  /** Which revision of the alert it made; null where it came with an alert that this one absorbed. */
-  revision: number | null;
 }
 
 export function alertRow({ key, at, data }: AlertPart): AlertRow {
@@ -55,6 +55,7 @@ export function alertRow({ key, at, data }: AlertPart): AlertRow {
     over_at: isEnded ? Math.min(at, end) : end,
     count: aggregate.count,
     revision: aggregate.revision,
+    said_at: JSON.stringify({ [aggregate.revision]: at }),
     opened_at: at,
     closed_at: data.event_type === "close" ? at : null,
     drill: data.drill ? 1 : 0,
@@ -77,27 +78,30 @@ export function eventRow({ epoch, seq, at, data }: AlertPart): EventRow | undefi
     start_time: Date.parse(data.start_time),
     end_time: Date.parse(data.end_time),
     accepted_at: at,
-    revision: data.aggregate.revision,
   };
 }
 
 /** One row per alert that these parts change, as the last of them says, and the rows of their events. An alert opened
- * before these parts keeps its `opened_at`: whoever stores a row leaves that as it is. */
+ * before these parts keeps its `opened_at` and what is in its `said_at`: whoever stores a row adds to those. */
 export function rowsOf(parts: AlertPart[]): { alerts: Map<string, AlertRow>; events: EventRow[] } {
   const alerts = new Map<string, AlertRow>();
   const events: EventRow[] = [];
   for (const part of parts) {
     const row = alertRow(part);
-    alerts.set(row.alert_id, { ...row, opened_at: alerts.get(row.alert_id)?.opened_at ?? row.opened_at });
+    const before = alerts.get(row.alert_id);
+    alerts.set(row.alert_id, before === undefined ? row : following(row, before));
     const event = eventRow(part);
     if (event !== undefined) events.push(event);
   }
   // What an absorbed alert had belongs to the one that survived it.
-  for (const event of events) {
-    const survivor = survivorOf(event.alert_id, alerts);
-    if (survivor !== event.alert_id) Object.assign(event, { alert_id: survivor, revision: null });
-  }
+  for (const event of events) event.alert_id = survivorOf(event.alert_id, alerts);
   return { alerts, events };
+}
+
+/** A later row of the same alert, with what of the earlier one stays. */
+function following(row: AlertRow, { opened_at, said_at }: AlertRow): AlertRow {
+  const said: Record<string, number> = { ...JSON.parse(row.said_at), ...JSON.parse(said_at) };
+  return { ...row, opened_at, said_at: JSON.stringify(said) };
 }
 
 /** Follows what superseded an alert as far as these rows know. */
@@ -110,7 +114,7 @@ const timeText = (at: number): string => new Date(at).toISOString();
 
 /** As the API shows it at `now`. */
 export function alertOf(row: AlertRow, now: number): Alert {
-  const { key: _, over_at, start_time, end_time, opened_at, closed_at, drill, cancelled, ...rest } = row;
+  const { key: _, said_at: __, over_at, start_time, end_time, opened_at, closed_at, drill, cancelled, ...rest } = row;
   return {
     ...rest,
     types: JSON.parse(row.types) as string[],
@@ -126,12 +130,27 @@ export function alertOf(row: AlertRow, now: number): Alert {
 }
 
 export function eventOf(row: EventRow): AlertEventRow {
-  const { alert_id: _, revision: __, start_time, end_time, accepted_at, ...rest } = row;
+  const { alert_id: _, start_time, end_time, accepted_at, ...rest } = row;
   return {
     ...rest,
     severity: row.severity as AlertEventRow["severity"],
     start_time: timeText(start_time),
     end_time: timeText(end_time),
     accepted_at: timeText(accepted_at),
+  };
+}
+
+/** For those who poll: what is active, the largest first, then the newest; what is to come, the soonest first.
+ * @param rows those that are not over at `now`
+ * @param canary RFC 3339 */
+export function feedOf(rows: AlertRow[], canary: string | null, now: number): AlertFeed {
+  const isUpcoming = (row: AlertRow): boolean => row.start_time > now;
+  const active = rows.filter((row) => !isUpcoming(row));
+  const upcoming = rows.filter(isUpcoming);
+  return {
+    as_of: timeText(now),
+    canary_at: canary,
+    alerts: active.sort((a, b) => b.count - a.count || b.opened_at - a.opened_at).map((row) => alertOf(row, now)),
+    upcoming: upcoming.sort((a, b) => a.start_time - b.start_time).map((row) => alertOf(row, now)),
   };
 }

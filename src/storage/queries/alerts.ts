@@ -5,7 +5,7 @@ import { type Guard, guarded } from "./cursors";
 
 export const CANARY_FACT = "alerts.canary_at";
 
-const ALERT_COLUMNS = [
+export const ALERT_COLUMNS = [
   "alert_id",
   "key",
   "location",
@@ -17,6 +17,7 @@ const ALERT_COLUMNS = [
   "over_at",
   "count",
   "revision",
+  "said_at",
   "opened_at",
   "closed_at",
   "drill",
@@ -24,7 +25,10 @@ const ALERT_COLUMNS = [
   "superseded_by",
 ] as const satisfies (keyof AlertRow)[];
 /** The first that is known of it stays. */
-const KEPT = new Set<string>(["alert_id", "opened_at"]);
+const KEPT = new Set<string>(["alert_id", "said_at", "opened_at"]);
+
+/** Revisions of an alert of which it is remembered when they were said. */
+const REVISIONS_MAX = 20;
 
 const EVENT_COLUMNS = [
   "alert_id",
@@ -37,7 +41,6 @@ const EVENT_COLUMNS = [
   "start_time",
   "end_time",
   "accepted_at",
-  "revision",
 ] as const satisfies (keyof EventRow)[];
 
 const select = (columns: readonly string[]): string => columns.map((name) => `value->>'${name}'`).join(", ");
@@ -46,12 +49,14 @@ const MERGE_ALERTS = `INSERT INTO alerts (${ALERT_COLUMNS.join(", ")}) SELECT ${
 FROM json_each(?) WHERE GUARD ON CONFLICT (alert_id) DO UPDATE SET
 ${ALERT_COLUMNS.filter((name) => !KEPT.has(name))
   .map((name) => `${name} = excluded.${name}`)
-  .join(", ")}`;
+  .join(", ")},
+said_at = (SELECT json_group_object(key, value) FROM (SELECT key, value
+  FROM json_each(json_patch(excluded.said_at, said_at)) ORDER BY CAST(key AS INTEGER) DESC LIMIT ${REVISIONS_MAX}))`;
 
 const ADD_EVENTS = `INSERT OR IGNORE INTO alert_events (${EVENT_COLUMNS.join(", ")}) SELECT ${select(EVENT_COLUMNS)}
 FROM json_each(?) WHERE GUARD`;
 
-const MOVE_EVENTS = "UPDATE alert_events SET alert_id = ?, revision = NULL WHERE alert_id = ? AND GUARD";
+const MOVE_EVENTS = "UPDATE alert_events SET alert_id = ? WHERE alert_id = ? AND GUARD";
 
 const NOTE_CANARY = `INSERT INTO facts (name, value) SELECT ?, ? WHERE GUARD
 ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE excluded.value > value`;

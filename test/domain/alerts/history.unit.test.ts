@@ -16,15 +16,15 @@ class Tables {
   merge(parts: AlertPart[]): void {
     const { alerts, events } = rowsOf(parts);
     for (const row of alerts.values()) {
-      const opened_at = this.alerts.get(row.alert_id)?.opened_at ?? row.opened_at;
-      this.alerts.set(row.alert_id, { ...row, opened_at });
+      const { opened_at, said_at } = this.alerts.get(row.alert_id) ?? row;
+      const said = { ...JSON.parse(row.said_at), ...JSON.parse(said_at) };
+      this.alerts.set(row.alert_id, { ...row, opened_at, said_at: JSON.stringify(said) });
     }
     for (const event of events) this.events.set(`${event.epoch}:${event.seq}`, event);
     for (const { alert_id, superseded_by } of alerts.values()) {
       if (superseded_by === null) continue;
       for (const event of this.events.values()) {
-        if (event.alert_id === alert_id)
-          Object.assign(event, { alert_id: survivorOf(alert_id, alerts), revision: null });
+        if (event.alert_id === alert_id) event.alert_id = survivorOf(alert_id, alerts);
       }
     }
   }
@@ -90,17 +90,6 @@ describe("the history", () => {
 });
 
 describe("an event", () => {
-  it("says which revision of its alert it made, unless it came with an absorbed one", () => {
-    const place = new Place(clock("9:00"));
-    place.alert("10:00", 10);
-    place.alert("10:20", 10);
-    place.alert("10:05", 20);
-    place.alert("10:06", 1);
-    const { events } = rowsOf(partsOf(place));
-    expect(events.map((event) => event.revision)).toEqual([1, null, 2, 3]);
-    expect(new Set(events.map((event) => event.alert_id)).size).toBe(1);
-  });
-
   it("is shown without what only the tables need", () => {
     const place = new Place();
     place.alert("10:00", 10, "R", { text: "Go inside" });
@@ -127,6 +116,17 @@ describe("an alert", () => {
     place.alert("10:00", 10);
     const stateOf = (time: string) => alertOf(row(place), clock(time)).state;
     expect(["9:59", "10:00", "10:09", "10:10"].map(stateOf)).toEqual(["upcoming", "active", "active", "closed"]);
+  });
+
+  it("knows when each of its revisions was said first", () => {
+    const place = new Place();
+    place.alert("10:00", 10);
+    place.at(clock("10:05"));
+    place.alert("10:05", 10);
+    place.at(clock("10:20"));
+    expect(JSON.parse(row(place).said_at)).toEqual({ 1: clock("10:00"), 2: clock("10:05") });
+    place.alert("10:06", 1);
+    expect(JSON.parse(row(place).said_at)).toEqual({ 1: clock("10:00"), 2: clock("10:05"), 3: clock("10:20") });
   });
 
   it("is closed from the moment it was cancelled", () => {
