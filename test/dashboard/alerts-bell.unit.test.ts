@@ -15,6 +15,7 @@ const alert = (some: Partial<Shown> = {}): Shown => ({
   start: 0,
   end: 600_000,
   newsAt: 0,
+  eventAt: 0,
   count: 1,
   revision: 1,
   state: "active",

@@ -1,6 +1,7 @@
 /* Chromium for the page's tests. Without one they are skipped, and the summary of `npm test` says so:
  *   describe.skipIf(noBrowser)("the page", …) */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { findChromium } from "../../tools/chromium.ts";
@@ -32,4 +33,26 @@ export async function screenshot(page: Page, name: string): Promise<string> {
   const path = join("screenshots", `${name}.png`);
   await page.screenshot({ path, fullPage: true });
   return path;
+}
+
+export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Finding {
+  impact: string;
+  id: string;
+  nodes: { html: string }[];
+}
+
+/** What of the page as it stands keeps somebody from using it. */
+export async function seriousFindings(on: Page): Promise<string[]> {
+  await on.evaluate(axeSource);
+  const found = await on.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } };
+    return (await axe.run()).violations;
+  });
+  return found
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" ")}`);
 }

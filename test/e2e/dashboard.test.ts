@@ -1,12 +1,11 @@
 /* The page in a real browser against the real server, with real ticks. Screenshots are left in screenshots/. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../until.ts";
-import { launchBrowser, noBrowser, screenshot } from "./browser.ts";
+import { launchBrowser, noBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
 import { type Server, startServer } from "./server.ts";
 
 interface Tick {
@@ -17,8 +16,6 @@ interface Tick {
   id: string;
 }
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 const LOADED_MS = 15_000;
 const RESUMED_MS = 45_000;
 
@@ -66,23 +63,6 @@ const seen = (on: Page, text: string | RegExp, timeout = LOADED_MS) =>
 /** Sequence numbers in the list of recent events, as shown. */
 const shownSeqs = (on: Page) =>
   on.$$eval("tr[data-seq]", (rows) => rows.map((row) => Number((row as HTMLElement).dataset.seq)));
-
-interface Finding {
-  impact: string;
-  id: string;
-  nodes: { html: string }[];
-}
-
-async function seriousFindings(on: Page): Promise<string[]> {
-  await on.evaluate(axeSource);
-  const found = await on.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } };
-    return (await axe.run()).violations;
-  });
-  return found
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" ")}`);
-}
 
 describe.skipIf(noBrowser !== false)("the page", () => {
   beforeAll(async () => {

@@ -61,7 +61,8 @@ function Count({ alert }: { alert: Shown }) {
 }
 
 function Latest({ alert }: { alert: Shown }) {
-  const ago = time.value - alert.newsAt;
+  if (alert.eventAt === undefined) return null;
+  const ago = time.value - alert.eventAt;
   return <span>last event {ago < 1_000 ? "just now" : `${age(ago)} ago`}</span>;
 }
 

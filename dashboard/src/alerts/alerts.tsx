@@ -15,6 +15,7 @@ import { Quiet } from "./quiet";
 import type { Shown } from "./shown";
 import { drills, real, silent } from "./store";
 import { Switches } from "./switches";
+import { isCurrent } from "./watch";
 
 /** The largest come first; a page with thousands of moving cards could not be read anyway. */
 const FIRST = 120;
@@ -47,12 +48,16 @@ function Cards({ alerts, isLarge }: { alerts: Shown[]; isLarge?: boolean }) {
   );
 }
 
+/** No number where none is known: a 0 would be believed. */
 function Active() {
   const { active } = real.value;
   return (
     <section aria-labelledby="active" class="alert-section" data-section="active">
       <h2 id="active">
-        Active now <span class="section-count tabular">{count(active.length)}</span>
+        Active now{" "}
+        {(active.length > 0 || (isCurrent.value && !silent.value)) && (
+          <span class="section-count tabular">{count(active.length)}</span>
+        )}
       </h2>
       {active.length === 0 ? <Quiet /> : <Cards alerts={active} isLarge={active.length <= FEW} />}
     </section>

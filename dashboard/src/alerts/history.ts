@@ -7,7 +7,7 @@ import { onLiveAgain } from "../live/feed";
 import { filter } from "./choices";
 import { passesOf, termsOf } from "./filter";
 import { frameDataOf, type Shown, sectionsOf, shownOf } from "./shown";
-import { shown, tellTime, time } from "./store";
+import { noteRefusal, shown, tellTime, time } from "./store";
 
 const PAGE = 20;
 
@@ -41,6 +41,7 @@ async function read(cursor: string | undefined): Promise<void> {
   const answer = await call<AlertList>(`/alerts?${query}`);
   if (mine !== question) return;
   if (!answer.ok) {
+    noteRefusal(answer.problem);
     history.value = { ...history.peek(), problem: answer.problem, isBusy: false };
     return;
   }

@@ -8,7 +8,7 @@ import { history, loadAgain, loadMore } from "./history";
 import { localSpan } from "./moments";
 import { SeverityMark } from "./severity";
 import type { Shown } from "./shown";
-import { time } from "./store";
+import { refusal, time } from "./store";
 import { Types } from "./types";
 
 /** Why it is over, where its end is not the reason. */
@@ -58,6 +58,7 @@ export function PastList({ alerts }: { alerts: Shown[] }) {
 
 export function HistoryPanel({ alerts }: { alerts: Shown[] }) {
   const { next, problem, isBusy } = history.value;
+  if (refusal.value !== undefined) return null; // The page has said so above.
   return (
     <section class="panel" aria-labelledby="history">
       <div class="panel-head">

@@ -16,6 +16,8 @@ export interface Shown {
   start: number;
   end: number;
   newsAt: number;
+  /** When its latest event was accepted, where that is known: the second path does not tell. */
+  eventAt: number | undefined;
   count: number;
   revision: number;
   state: AlertState;
@@ -37,6 +39,7 @@ export function shownOf(data: AlertData, now: number, text?: string): Shown {
     start: Date.parse(aggregate.start_time),
     end: Date.parse(aggregate.end_time),
     newsAt: Date.parse(data.accepted_at),
+    eventAt: data.event_id === null ? undefined : Date.parse(data.accepted_at),
     count: aggregate.count,
     revision: aggregate.revision,
     state: data.event_type === "close" ? "closed" : stateAt(data, now),

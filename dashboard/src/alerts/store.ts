@@ -5,6 +5,7 @@ import type { AlertFeed } from "../../../src/domain/alerts/answers";
 import { AlertsView } from "../../../src/domain/alerts/view";
 import type { Frame } from "../../../src/domain/frame";
 import { key } from "../access/session";
+import { type Problem, sentenceOf } from "../api/problem";
 import { follow, listen, narrow } from "../live/feed";
 import { now, setClock } from "../ui/clock";
 import { announce } from "./announce";
@@ -55,6 +56,12 @@ export const drills = computed(() => sectionsOf(shown.value, true));
 /** A filter that lets more pass shows alerts that are new here and not new: whoever chooses looks. */
 const CHOOSING_MS = 5_000;
 let choseAt = 0;
+
+/** A refusal is told at once by whoever meets it first; any other problem may pass. */
+export function noteRefusal(problem: Problem): void {
+  if (problem.status === 401 && key.peek() === undefined) refusal.value = "They are shared with those who have a key.";
+  else if (problem.status === 401 || problem.status === 403) refusal.value = sentenceOf(problem);
+}
 
 /** How many parts of the page want to hear alerts. */
 const watchers = signal(0);

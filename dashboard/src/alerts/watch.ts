@@ -3,12 +3,11 @@
 import { computed, signal } from "@preact/signals";
 import type { AlertFeed } from "../../../src/domain/alerts/answers";
 import { call } from "../api/client";
-import { sentenceOf } from "../api/problem";
 import { connection } from "../live/feed";
 import { ASK_EVERY_MS, hasSlept, isAskDue, isSilent, needsSecondPath, type SecondPathFacts } from "./life";
 import { localMoment } from "./moments";
 import { notify } from "./notification";
-import { isLoaded, isWatching, lookAgain, refusal, signs, takeFeed } from "./store";
+import { isLoaded, isWatching, lookAgain, noteRefusal, refusal, signs, takeFeed } from "./store";
 
 /** `answeredAt`: when the last answer came; undefined while none of this outage has come. */
 export const secondPath = signal<{ isUsed: boolean; answeredAt: number | undefined }>({
@@ -34,7 +33,7 @@ async function ask(sentAt: number): Promise<void> {
     secondPath.value = { isUsed: true, answeredAt: answer.at };
   } else {
     secondPath.value = { isUsed: true, answeredAt: undefined };
-    if (answer.problem.status === 401 || answer.problem.status === 403) refusal.value = sentenceOf(answer.problem);
+    noteRefusal(answer.problem);
   }
 }
 
