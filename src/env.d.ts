@@ -19,11 +19,13 @@ declare namespace Cloudflare {
     AREA_PARTITIONS?: string;
     ALERT_GRACE_MS?: string;
     SPOOLS?: string;
+    CAP_SENDER?: string;
     HUB_MAX_SOCKETS?: string;
     HUB_MAX?: string;
     HUB_CHILDREN?: string;
     PUBLIC_SOCKETS_PER_MINUTE?: string;
     OUTBOX_DELAY_MS?: string;
+    MAX_WAITING?: string;
     CORS_ORIGINS?: string;
     PUBLIC_TOPICS?: string;
     /** Secret: the first admin key. It is accepted as it is and never stored. */

@@ -15,6 +15,7 @@ export const ERRORS = {
   too_many_requests: [429, "Too many requests"],
   internal: [500, "Something went wrong on our side"],
   unavailable: [503, "A part of the system cannot be reached"],
+  overloaded: [503, "There is more to do than can be done now"],
   scheme_mismatch: [503, "The partition scheme differs from the one this installation began with"],
   newer_format: [503, "The stored data was written by a newer version"],
   log_full: [503, "The log of this stream is full"],

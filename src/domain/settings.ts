@@ -27,6 +27,12 @@ export const Settings = z.object({
   SPOOLS: count(16, 1, 1_000),
   /** Milliseconds after its close in which an aggregate of alerts may still be corrected. */
   ALERT_GRACE_MS: count(600_000, 0, GRACE_MAX_MS),
+  /** Who CAP messages say they are from; the protocol forbids spaces, commas, < and & in it. */
+  CAP_SENDER: z
+    .string()
+    .trim()
+    .default("tidings")
+    .pipe(z.string().regex(/^[^\s,<&]{1,200}$/, "must not be empty or hold spaces, commas, < or &")),
   HUB_MAX_SOCKETS: count(4_096, 1, 32_768),
   HUB_MAX: count(256, 1, 65_536),
   HUB_CHILDREN: count(256, 2, 65_536),
@@ -34,6 +40,8 @@ export const Settings = z.object({
   PUBLIC_SOCKETS_PER_MINUTE: count(6_000, 1, 1_000_000),
   /** Milliseconds parts may gather before they leave. */
   OUTBOX_DELAY_MS: count(60_000, 0, 3_600_000),
+  /** Requests to the API that one isolate works on at a time; more are refused at once. */
+  MAX_WAITING: count(1_000, 1, 100_000),
   CORS_ORIGINS: list,
   PUBLIC_TOPICS: list,
 });

@@ -2,6 +2,7 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { AppError } from "../domain/error";
 import type { AppContext, AppEnv } from "./context";
+import { admission } from "./middleware/admission";
 import { authenticate } from "./middleware/authenticate";
 import { authorise } from "./middleware/authorise";
 import { cors } from "./middleware/cors";
@@ -44,6 +45,7 @@ const DOORS = ["/api/*", "/healthz", "/openapi.json", "/docs"];
 export function createApp(groups: RouteGroup[]): Hono<AppEnv> {
   const router = new Hono<AppEnv>();
   for (const door of DOORS) router.use(door, requestId, securityHeaders, cors, schemeCheck);
+  router.use("/api/*", admission());
   for (const group of groups) {
     for (const { method, path, handle } of group.routes) {
       router.on(method, [pathOf(group, path)], ...guards(group.access), handle);

@@ -52,6 +52,13 @@ describe("keys", () => {
     expect(await second.json()).toEqual({ id: first.id, role: "viewer", name: "Bob", scope: null });
   });
 
+  it("are refused where another key was made under the same Idempotency-Key", async () => {
+    const headers = { "idempotency-key": `other-${crypto.randomUUID()}` };
+    await post(alice, "/api/v1/keys", { role: "viewer", name: "One" }, headers);
+    const { status } = await problem(await post(alice, "/api/v1/keys", { role: "admin", name: "One" }, headers));
+    expect(status).toBe(422);
+  });
+
   it("refuse bad input by its fields", async () => {
     const pointers = async (body: unknown) =>
       (await problem(await post(alice, KEYS, body))).errors.map((e) => e.pointer);
@@ -107,6 +114,16 @@ describe("tickets", () => {
     expect((await open(`?ticket=${ticket}&stream=another-one`)).status).toBe(401);
     const again = await (await open(`?ticket=${ticket}&stream=${first.stream}`)).json<{ stream: string }>();
     expect(again.stream).toBe(first.stream);
+  });
+
+  it("are the same under one Idempotency-Key, and another for anybody else", async () => {
+    const headers = { "idempotency-key": "tab-1" };
+    const ticketOf = async (who: Person) =>
+      (await (await post(who, "/api/v1/tickets", undefined, headers)).json<{ ticket: string }>()).ticket;
+    const viewer = await bob();
+    const ticket = await ticketOf(alice);
+    expect(await ticketOf(alice)).toBe(ticket);
+    expect(await ticketOf(viewer)).not.toBe(ticket);
   });
 
   it("open one stream of two who come at once", async () => {

@@ -26,7 +26,7 @@ const create = route(
       },
       201: { description: "The key", schema: CreatedKey },
     },
-    errors: ["invalid_request", "too_large"],
+    errors: ["invalid_request", "too_large", "conflict"],
   },
   async (c) => {
     const { role, name, scope = null } = await readInput(c, NewKey);
@@ -35,7 +35,13 @@ const create = route(
     const key = formatKey(randomSecret());
     const row = { id, hash: await sha256(key), role, name, scope, created_at: now };
     if (await insertKey(c.env.DB, row)) return c.json({ id, key, role, name, scope }, 201);
-    return c.json(await findKey(c.env.DB, id));
+    const made = await findKey(c.env.DB, id);
+    if (
+      made === undefined ||
+      JSON.stringify([made.role, made.name, made.scope]) !== JSON.stringify([role, name, scope])
+    )
+      throw new AppError("conflict", "This Idempotency-Key was used for another key.");
+    return c.json(made);
   },
 );
 

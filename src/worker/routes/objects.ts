@@ -3,10 +3,13 @@
 import { Restore, Restored } from "../../domain/audit";
 import { AppError } from "../../domain/error";
 import { ledgerOf } from "../../domain/ledger/classes";
+import { readFact, writeFact } from "../../storage/queries/facts";
 import { isRegistered } from "../../storage/queries/registry";
 import { callObject } from "../call-object";
+import type { AppContext } from "../context";
 import { ledgerStub } from "../ledgers";
 import { readInput } from "../read-body";
+import { idempotencyKey } from "../request-key";
 import { group, route } from "../route";
 
 const restore = route(
@@ -17,15 +20,18 @@ const restore = route(
     detail:
       "With `at`, the platform's point-in-time recovery takes the object's storage back. In both cases a new epoch begins " +
       "before anything else is appended, and readers get a snapshot. The local runtime keeps no earlier states.",
+    headers: { "Idempotency-Key": "A repeat begins no second epoch" },
     body: Restore,
     answers: { 200: { description: "A new epoch has begun", schema: Restored } },
-    errors: ["invalid_request", "not_found", "unavailable"],
+    errors: ["invalid_request", "not_found", "conflict", "unavailable"],
   },
   async (c) => {
     const { object, at } = await readInput(c, Restore);
     const ledger = ledgerOf(object);
     if (ledger === undefined || !(await isRegistered(c.env.DB, ledger.class, ledger.name)))
       throw new AppError("not_found", `There is no ${object}.`);
+    const done = await restoredBefore(c, object, at);
+    if (done) return c.json({ object, status: "restored" } as const);
     const open = () => ledgerStub(c.env, ledger);
     if (at !== undefined) {
       const prepared = await open().restoreAt(at);
@@ -38,8 +44,25 @@ const restore = route(
     const marked = await callObject(open, (stub) => stub.restored());
     if (!marked.ok)
       throw new AppError("unavailable", `${object} is restored but not marked: repeat this without \`at\`.`);
+    await noteRestored(c, object, at);
     return c.json({ object, status: "restored" } as const);
   },
 );
+
+const factOf = (c: AppContext, key: string): string => `restored.${c.get("principal").id}/${key}`;
+const textOf = (object: string, at: number | undefined): string => JSON.stringify([object, at ?? null]);
+
+/** Whether this very request was carried out before. One that failed on the way was not. */
+async function restoredBefore(c: AppContext, object: string, at: number | undefined): Promise<boolean> {
+  const key = idempotencyKey(c);
+  const noted = key === undefined ? undefined : await readFact(c.env.DB, factOf(c, key));
+  if (noted === undefined || noted === textOf(object, at)) return noted !== undefined;
+  throw new AppError("conflict", "This Idempotency-Key was used for another restore.");
+}
+
+async function noteRestored(c: AppContext, object: string, at: number | undefined): Promise<void> {
+  const key = idempotencyKey(c);
+  if (key !== undefined) await writeFact(c.env.DB, factOf(c, key), textOf(object, at));
+}
 
 export const objects = [group("Operations", "/api/v1/objects", "objects:restore", [restore])];

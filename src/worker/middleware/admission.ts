@@ -1,0 +1,24 @@
+/* A bound on what waits. Past it a request is refused at once and kindly, before anything of it is read: whoever is refused
+ * in a millisecond can come again, whoever waits for ten seconds has given up. Each isolate counts its own. */
+import type { MiddlewareHandler } from "hono";
+import { AppError } from "../../domain/error";
+import { type AppEnv, settings } from "../context";
+
+const waiting = new WeakMap<Env, { requests: number }>();
+
+export function admission(): MiddlewareHandler<AppEnv> {
+  return async function admit(c, next) {
+    const counted = waiting.get(c.env) ?? { requests: 0 };
+    waiting.set(c.env, counted);
+    const { MAX_WAITING } = settings(c);
+    if (counted.requests >= MAX_WAITING) {
+      throw new AppError("overloaded", `${MAX_WAITING} requests wait here already. Try again.`, { retry_after_s: 1 });
+    }
+    counted.requests++;
+    try {
+      await next();
+    } finally {
+      counted.requests--;
+    }
+  };
+}
