@@ -2,7 +2,9 @@
 import { ALERTS_TOPIC } from "../../../domain/alerts/alert";
 import { group, type OpenAccess } from "../../route";
 import { cancel } from "./cancel";
+import { cap, capList } from "./cap";
 import { detail } from "./detail";
+import { feed } from "./feed";
 import { list } from "./list";
 import { post } from "./post";
 
@@ -15,5 +17,5 @@ export const alerts = [
   // The path that existing sources of civil alerts post to.
   group(TAG, "/api/alerts", "alerts:write", [post]),
   group(TAG, PATH, "alerts:cancel", [cancel]),
-  group(TAG, PATH, OPEN, [list, detail]),
+  group(TAG, PATH, OPEN, [list, feed, capList, cap, detail]),
 ];
