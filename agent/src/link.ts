@@ -1,0 +1,109 @@
+/* The way to the server, kept open: one session after the other, with a back-off between them. */
+import { BackOff } from "./back-off.ts";
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log.ts";
+import type { Hello } from "./protocol.ts";
+import { Session, type SessionEvents } from "./session.ts";
+import type { Connect, Ended } from "./socket.ts";
+
+export interface LinkOptions {
+  connect: Connect;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+  hello: () => Hello;
+}
+
+/** So long without a session, and beats go over HTTP. */
+const FALL_BACK_AFTER_MS = 30_000;
+/** A session that lived so long was a good one: after it the tries begin anew. */
+const GOOD_AFTER_MS = 10_000;
+
+export class Link {
+  #session: Session | undefined;
+  #openedAt: number | undefined;
+  /** Since when there is no session. */
+  #lostAt: number;
+  #cancelRetry: (() => void) | undefined;
+  #isStopped = false;
+  #stopped: () => void = () => {};
+  readonly #backOff: BackOff;
+  readonly #options: LinkOptions;
+  readonly #events: SessionEvents;
+
+  constructor(options: LinkOptions, events: SessionEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#backOff = new BackOff(options.random);
+    this.#lostAt = options.clock.elapsed();
+  }
+
+  /** The session that beats and samples go over, when there is one. */
+  get session(): Session | undefined {
+    return this.#session?.isOpen ? this.#session : undefined;
+  }
+
+  get isLost(): boolean {
+    return this.session === undefined && this.#options.clock.elapsed() - this.#lostAt >= FALL_BACK_AFTER_MS;
+  }
+
+  open(): void {
+    const { connect, clock, hello, log } = this.#options;
+    this.#session = new Session(connect, clock, hello, {
+      ...this.#events,
+      welcomed: (welcome) => {
+        this.#openedAt = clock.elapsed();
+        log.state("link", "connected");
+        this.#events.welcomed(welcome);
+      },
+      ended: (end) => this.#ended(end),
+    });
+  }
+
+  /** No further tries. Resolves when the session has said goodbye, or at once where there is none. */
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelRetry?.();
+    const session = this.#session;
+    if (session === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#stopped = resolve;
+      session.stop();
+    });
+  }
+  #ended(end: Ended): void {
+    const now = this.#options.clock.elapsed();
+    this.#session = undefined;
+    if (this.#openedAt !== undefined) {
+      this.#lostAt = now;
+      if (now - this.#openedAt >= GOOD_AFTER_MS) this.#backOff.reset();
+    }
+    this.#openedAt = undefined;
+    this.#events.ended(end);
+    if (this.#isStopped) this.#stopped();
+    else this.#retry(end);
+  }
+
+  #retry(end: Ended): void {
+    const { clock, log } = this.#options;
+    const waitMs = this.#backOff.next(end.retryAfterMs);
+    log.state("link", `no connection: ${meaningOf(end)}`);
+    log.detail(`next try in ${(waitMs / 1_000).toFixed(1)} s`);
+    this.#cancelRetry = clock.after(waitMs, () => this.open());
+  }
+}
+
+/** What an operator can do about it, where there is something. */
+function meaningOf({ reason, status }: Ended): string {
+  switch (status) {
+    case 401:
+      return "the server does not know this key";
+    case 403:
+      return "this key may not beat for this node";
+    case 404:
+    case 200:
+      return "there is no Tidings with nodes at this address";
+    default:
+      return reason;
+  }
+}

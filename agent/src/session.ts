@@ -1,0 +1,111 @@
+/* The life of one socket: hello, welcome, beats and their answers, samples and their acknowledgements, the end. It never
+ * reconnects; whoever holds it makes another one. */
+import type { Clock } from "./clock.ts";
+import { BEAT, type Hello, readMessage, type ServerMessage } from "./protocol.ts";
+import type { Sample } from "./sample.ts";
+import type { Connect, Ended, Socket } from "./socket.ts";
+
+export interface SessionEvents {
+  welcomed(welcome: Extract<ServerMessage, { type: "welcome" }>): void;
+  acked(id: string): void;
+  refused(error: Extract<ServerMessage, { type: "error" }>): void;
+  /** Once. */
+  ended(end: Ended): void;
+}
+
+/** So many beats without an answer, and the other end is gone without a word. */
+const UNANSWERED_BEATS = 3;
+const WELCOME_WITHIN_MS = 10_000;
+
+export class Session {
+  #socket: Socket;
+  #phase: "opening" | "open" | "ended" = "opening";
+  #unanswered = 0;
+  #cancelWelcome: () => void;
+  readonly #events: SessionEvents;
+
+  constructor(connect: Connect, clock: Clock, hello: () => Hello, events: SessionEvents) {
+    this.#events = events;
+    this.#cancelWelcome = clock.after(2 * WELCOME_WITHIN_MS, () => this.#giveUp("no answer"));
+    this.#socket = connect({
+      opened: () => {
+        this.#socket.send(JSON.stringify(hello()));
+        this.#cancelWelcome();
+        this.#cancelWelcome = clock.after(WELCOME_WITHIN_MS, () => this.#giveUp("no welcome"));
+      },
+      heard: (text) => this.#heard(text),
+      ended: (end) => this.#ended(end),
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#phase === "open";
+  }
+
+  /** Beats, or finds that the last ones met silence: then this session ends. */
+  beat(): void {
+    if (!this.isOpen) return;
+    if (this.#unanswered >= UNANSWERED_BEATS) {
+      this.#giveUp(`${UNANSWERED_BEATS} beats without an answer`);
+      return;
+    }
+    this.#unanswered++;
+    this.#socket.send(BEAT);
+  }
+
+  send(sample: Sample): void {
+    this.#socket.send(JSON.stringify({ type: "metrics", ...sample }));
+  }
+
+  /** Says that this stop is meant, and closes. */
+  stop(): void {
+    if (this.isOpen) this.#socket.send('{"type":"stopping"}');
+    this.#socket.close();
+  }
+
+  /** Ends at once, without the handshake of closing. */
+  drop(reason: string): void {
+    this.#giveUp(reason);
+  }
+
+  #heard(text: string): void {
+    const message = readMessage(text);
+    switch (message?.type) {
+      case undefined:
+        break;
+      case "ok":
+        this.#unanswered = 0;
+        break;
+      case "welcome":
+        this.#welcomed(message);
+        break;
+      case "ack":
+        this.#events.acked(message.id);
+        break;
+      case "error":
+        this.#events.refused(message);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #welcomed(welcome: Extract<ServerMessage, { type: "welcome" }>): void {
+    if (this.#phase !== "opening") return;
+    this.#cancelWelcome();
+    this.#phase = "open";
+    this.#events.welcomed(welcome);
+  }
+
+  #giveUp(reason: string): void {
+    this.#ended({ reason });
+    this.#socket.terminate();
+  }
+
+  #ended(end: Ended): void {
+    if (this.#phase === "ended") return;
+    this.#phase = "ended";
+    this.#cancelWelcome();
+    this.#events.ended(end);
+  }
+}
