@@ -1,4 +1,5 @@
 /* Asks owners what the switchboard wants to know. */
+import { atOnce } from "../../domain/at-once";
 import type { LeaseAnswer } from "../../domain/frame";
 import type { RangeAnswer } from "../../domain/ledger/append";
 import type { Call } from "../../domain/live/calls";
@@ -16,14 +17,10 @@ const READ_LIMIT = 500;
  * @param afterEach called whenever the switchboard has learned something */
 export async function askOwners(env: Env, hub: string, board: Switchboard, afterEach: () => void): Promise<void> {
   for (let calls = board.calls.due(Date.now()); calls.length > 0; calls = board.calls.due(Date.now())) {
-    const queue = calls.values();
-    const asker = async () => {
-      for (const call of queue) {
-        await ask(env, hub, board, call, afterEach);
-        afterEach();
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(CALLS_AT_ONCE, calls.length) }, asker));
+    await atOnce(CALLS_AT_ONCE, calls, async (call) => {
+      await ask(env, hub, board, call, afterEach);
+      afterEach();
+    });
   }
 }
 

@@ -22,6 +22,8 @@ interface Child {
   /** Topic → until when, and what the child has; undefined when that is not known. */
   topics: Map<string, { until: number; have: Position | undefined }>;
   line: Line;
+  /** One call with what it lacks; false when that is nothing. */
+  step: () => Promise<boolean>;
 }
 
 /** Where frames come from. */
@@ -70,11 +72,11 @@ export class Broadcast implements Duty {
   }
 
   #child(name: string): Child {
-    let child = this.#children.get(name);
-    if (child === undefined) {
-      child = { topics: new Map(), line: new Line(name, this.#options) };
-      this.#children.set(name, child);
-    }
+    const known = this.#children.get(name);
+    if (known !== undefined) return known;
+    const line = new Line(name, this.#options);
+    const child: Child = { topics: new Map(), line, step: () => this.#step(name, child) };
+    this.#children.set(name, child);
     return child;
   }
 
@@ -140,20 +142,17 @@ export class Broadcast implements Duty {
 
   /** Sends what was committed to everyone who is behind. Does not wait. */
   publish(): void {
-    for (const [name, child] of this.#children) if (child.line.isBehind) void this.#send(name, child);
+    for (const { line, step } of this.#children.values()) if (line.isBehind) void line.run(step);
   }
 
-  #send(name: string, child: Child): Promise<void> {
-    return child.line.run(async () => {
-      const missing = this.#missing(name, child);
-      // What is at hand leaves in this very turn.
-      const deliveries = missing.some((some) => some instanceof Promise) ? await Promise.all(missing) : missing;
-      const flat = (deliveries as Delivery[][]).flat();
-      if (flat.length === 0) return false;
-      const { have } = await child.line.call(flat);
-      if (!this.#received(child, have)) throw new Error(`${name} took nothing`);
-      return true;
-    });
+  async #step(name: string, child: Child): Promise<boolean> {
+    const { deliveries, awaited } = this.#missing(name, child);
+    // What is at hand leaves in this very turn.
+    if (awaited.length > 0) deliveries.push(...(await Promise.all(awaited)).flat());
+    if (deliveries.length === 0) return false;
+    const { have } = await child.line.call(deliveries);
+    if (!this.#received(child, have)) throw new Error(`${name} took nothing`);
+    return true;
   }
 
   /** Takes over what the child says it has; false when nothing moved. */
@@ -168,15 +167,20 @@ export class Broadcast implements Duty {
     return moved;
   }
 
-  #missing(name: string, child: Child): (Delivery[] | Promise<Delivery[]>)[] {
-    const missing: (Delivery[] | Promise<Delivery[]>)[] = [];
+  #missing(name: string, child: Child): { deliveries: Delivery[]; awaited: Promise<Delivery[]>[] } {
+    const deliveries: Delivery[] = [];
+    const awaited: Promise<Delivery[]>[] = [];
     for (const [topic, lease] of child.topics) {
       const head = this.#source.head(topic);
       if (lease.until <= this.#now()) this.#end(name, child, topic);
       else if (head === undefined || (lease.have?.epoch === head.epoch && lease.have.seq >= head.seq)) continue;
-      else missing.push(this.#rest(topic, lease.have, head));
+      else {
+        const rest = this.#rest(topic, lease.have, head);
+        if (rest instanceof Promise) awaited.push(rest);
+        else deliveries.push(...rest);
+      }
     }
-    return missing;
+    return { deliveries, awaited };
   }
 
   #rest(topic: string, have: Position | undefined, head: Position): Delivery[] | Promise<Delivery[]> {
@@ -212,7 +216,7 @@ export class Broadcast implements Duty {
   }
 
   async run(now: number): Promise<void> {
-    const due = [...this.#children].filter(([, { line }]) => (line.dueAt() ?? now + 1) <= now);
-    await Promise.all(due.map(([name, child]) => this.#send(name, child)));
+    const due = [...this.#children.values()].filter(({ line }) => (line.dueAt() ?? now + 1) <= now);
+    await Promise.all(due.map(({ line, step }) => line.run(step)));
   }
 }

@@ -55,7 +55,7 @@ export class Line {
     this.#retryAt = this.#options.now();
   }
 
-  async call(deliveries: Delivery[]): Promise<Receipts> {
+  call(deliveries: Delivery[]): Promise<Receipts> {
     return withDeadline(this.#options.deliver(this.#child, deliveries), CALL_MS);
   }
 

@@ -4,6 +4,7 @@
  * It answers for a frame before its hubs have it: so the alarm is on disk before the answer, and after a crash each hub
  * counts as behind until it has said what it has. Hubs that listen no more let their leases lapse, and then so does it. */
 import { ALERTS_TOPIC } from "../../domain/alerts/alert";
+import { atOnce } from "../../domain/at-once";
 import { earliest, withDeadline } from "../../domain/deadline";
 import type { Delivery, LeaseAnswer, Receipts } from "../../domain/frame";
 import type { RangeAnswer } from "../../domain/ledger/append";
@@ -28,7 +29,9 @@ const TOGETHER_MS = 60_000;
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 const CALL_MS = 5_000;
-/** Frames read from the owner at once. */
+/** Owners asked at the same time: a relay that wakes with many leases must not open many requests. */
+const CALLS_AT_ONCE = 32;
+/** Frames in one answer of an owner. */
 const READ_LIMIT = 256;
 
 export interface RepeaterOptions {
@@ -185,7 +188,11 @@ export class Repeater {
   async #renewDue(now: number): Promise<void> {
     const wanted = new Set(this.#broadcast.topics());
     const due = [...this.#topics].filter(([, { renewAt }]) => renewAt <= now + TOGETHER_MS);
-    await Promise.all(due.map(([topic, held]) => (wanted.has(topic) ? this.#renew(topic, held) : this.#leave(topic))));
+    await atOnce(CALLS_AT_ONCE, due, async ([topic, held]) => {
+      if (wanted.has(topic)) await this.#renew(topic, held);
+      // Not while a hub is about to listen.
+      else if (!this.#asking.has(topic)) this.#topics.delete(topic);
+    });
     this.#broadcast.publish();
   }
 
@@ -198,11 +205,6 @@ export class Repeater {
       const reason = error instanceof Error ? error.message : String(error);
       console.warn(`${this.#name}: lease of ${topic} failed: ${reason}`);
     }
-  }
-
-  #leave(topic: string): void {
-    // Not while a hub is about to listen.
-    if (!this.#asking.has(topic)) this.#topics.delete(topic);
   }
 
   /** The body of `alarm()`: renews what is due, and repeats what hubs have not answered. */
