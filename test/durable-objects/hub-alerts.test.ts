@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ANYONE } from "../../src/domain/access/principal";
 import { CLOSE, type Filter } from "../../src/domain/frame";
 import { owners } from "../../src/durable-objects/hub/owners";
+import { until } from "../until";
 import { type Client, connect, type Message, own, ReachableOwner } from "./hub-world";
 
 const TOPIC = "alerts";
@@ -36,6 +37,13 @@ async function listening(filter?: Filter, hubs = 1): Promise<Client> {
   client.subscribe({ topic: TOPIC, ...(filter === undefined ? {} : { filter }) });
   await client.get({ type: "snapshot" });
   return client;
+}
+
+async function acknowledge(client: Client, seq: number): Promise<void> {
+  client.send({ type: "position", topics: [{ topic: TOPIC, epoch: "e1", seq }] });
+  const before = client.messages.length;
+  client.send('{"type":"ping" }');
+  await until(() => client.messages.length > before, { what: "the answer", everyMs: 2 });
 }
 
 /** Frames up to this seq, one delivery each. */
@@ -122,9 +130,7 @@ describe("A filter", () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
     for (let minute = 0; minute < 3; minute++) {
       await growTo(owner.seq + 2);
-      client.send({ type: "position", topics: [{ topic: TOPIC, epoch: "e1", seq: owner.seq }] });
-      client.send('{"type":"ping" }');
-      await client.get({ type: "pong" });
+      await acknowledge(client, owner.seq);
       vi.setSystemTime(Date.now() + 61_000);
       await runDurableObjectAlarm(stub());
     }
@@ -175,11 +181,7 @@ describe("Reach", () => {
     const [[latency, weight] = []] = owner.receipts?.reach?.[0]?.latencies ?? [];
     expect(latency).toBeGreaterThanOrEqual(40);
     expect(weight).toBe(1);
-    for (const client of clients) {
-      client.send({ type: "position", topics: [{ topic: TOPIC, epoch: "e1", seq: 2 }] });
-      client.send('{"type":"ping" }');
-      await client.get({ type: "pong" });
-    }
+    for (const client of clients) for (const seq of [2, 2, 999]) await acknowledge(client, seq);
     await growTo(3);
     expect(owner.receipts?.reach).toMatchObject([
       { seq: 2, acknowledged: 2 },
@@ -204,6 +206,9 @@ describe("Reach", () => {
     await hibernate();
     await growTo(2);
     expect(owner.receipts?.reach).toMatchObject([{ registered: 2, asked: 1, flushed: 2 }]);
+    await acknowledge(client, 2);
+    await growTo(3);
+    expect(owner.receipts?.reach?.map(({ seq, acknowledged }) => [seq, acknowledged])).toEqual([[3, 0]]);
   });
 });
 

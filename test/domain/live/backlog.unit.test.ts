@@ -49,6 +49,18 @@ describe("A backlog", () => {
     expect([backlog.isTooLarge, loaded.isTooLarge]).toEqual([true, true]);
   });
 
+  it("counts everything again once the message that began it is acknowledged", () => {
+    const backlog = new Backlog(false);
+    backlog.note("a", E, 1, 3 * MAX_UNACKNOWLEDGED_BYTES, 0);
+    backlog.note("a", E, 2, MAX_UNACKNOWLEDGED_BYTES, 0);
+    backlog.acknowledge("a", { epoch: E, seq: 1 });
+    expect(backlog.isTooLarge).toBe(false);
+    backlog.note("a", E, 3, 1, 0);
+    backlog.acknowledge("a", { epoch: E, seq: 2 });
+    backlog.note("a", E, 4, MAX_UNACKNOWLEDGED_BYTES, 0);
+    expect(backlog.isTooLarge).toBe(true);
+  });
+
   it("counts a large message that others were waiting before", () => {
     const backlog = new Backlog();
     backlog.note("a", E, 1, 1, 0);

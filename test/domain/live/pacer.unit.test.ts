@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { matcherOf } from "../../../src/domain/live/filter";
 import { saveBoard } from "../../../src/domain/live/saved";
 import { Switchboard } from "../../../src/domain/live/switchboard";
 
@@ -60,5 +61,26 @@ describe("A paced socket", () => {
       topics: [{ topic: TOPIC, epoch: "e1", seq: 2 }],
     });
     expect(board.milestones.dueAt).toBeUndefined();
+  });
+});
+
+describe("A filtered socket", () => {
+  it("is told its position when the last frames were not for it, and only then", () => {
+    const board = new Switchboard(() => 0);
+    const texts: string[] = [];
+    const subscriber = board.attach({ send: (text) => texts.push(text) });
+    const wish = { topic: "alerts", after: { epoch: "e1", seq: 1 }, paceMs: 0 };
+    board.join(subscriber, { ...wish, filter: matcherOf({ locations: ["Haifa"] }) }, 0);
+    for (const call of board.calls.due(0)) {
+      board.calls.answered(call, { status: "leased", head: { epoch: "e1", seq: 1 }, delivery: [] }, 0);
+    }
+    const deliver = (first: number, ...locations: string[]) => {
+      const frames = locations.map((location) => JSON.stringify({ type: "open", data: { location } }));
+      board.deliver([{ topic: "alerts", epoch: "e1", first, frames }], 1_000);
+      texts.length = 0;
+      board.milestones.tell(16_000);
+      return texts.map((text) => JSON.parse(text).topics[0].seq);
+    };
+    expect([deliver(2, "Haifa", "Jaffa"), deliver(4, "Jaffa", "Haifa"), deliver(6, "Jaffa")]).toEqual([[3], [], [6]]);
   });
 });

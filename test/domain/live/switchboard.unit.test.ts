@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import type { Position } from "../../../src/domain/ledger/position";
 import type { Subscriber } from "../../../src/domain/live/subscriber";
 import { fc, holds } from "../../property";
 import { FakeClient, FakeOwner, World } from "./world";
@@ -62,6 +63,16 @@ const alerting = (): World => {
   world.clients.push(new FakeClient({ severities: ["extreme"] }, () => false));
   return world;
 };
+
+/** A client that has missed 3 MB. */
+function catchingUp(): [World, FakeClient] {
+  const [world, client] = [new World(1_000), new FakeClient()];
+  world.owner.dataOf = () => "x".repeat(100_000);
+  for (let i = 0; i < 30; i++) world.owner.grow();
+  client.position = { epoch: "", seq: 0 };
+  world.join(client);
+  return [world, client];
+}
 
 const head = ({ owner }: World) => (owner.epoch === "" ? null : { epoch: owner.epoch, seq: owner.seq });
 
@@ -187,33 +198,30 @@ describe("A switchboard", () => {
     expect(deliver()).toBe(1);
   });
 
-  it("gives a long range in pieces to a client that acknowledges, and the rest when it has", () => {
-    const world = new World(1_000);
-    const client = new FakeClient();
-    world.owner.dataOf = () => "x".repeat(100_000);
-    for (let i = 0; i < 30; i++) world.owner.grow();
-    client.position = { epoch: "", seq: 0 };
-    world.join(client);
-    const seqs: number[] = [];
-    for (let round = 0; client.position.seq < 30; round++) {
-      expect(round).toBeLessThan(10);
-      world.settle();
-      seqs.push(client.position.seq);
-      world.board.acknowledge(client.subscriber as Subscriber, "prices/A", client.position);
+  it("gives a long range in pieces to a client that acknowledges, and the rest as soon as it has", () => {
+    const [world, client] = catchingUp();
+    const { seqs, calls } = { seqs: [] as number[], calls: [] as number[] };
+    while ((client.position?.seq ?? 0) < 30 && seqs.length < 10) {
+      world.exchange();
+      seqs.push(client.position?.seq ?? 0);
+      calls.push(world.board.calls.due(world.now).length);
+      world.board.acknowledge(client.subscriber as Subscriber, "prices/A", client.position as Position);
     }
-    expect(seqs).toEqual([7, 14, 21, 28, 30]);
+    expect([seqs, calls]).toEqual([
+      [7, 14, 21, 28, 30],
+      [0, 0, 0, 0, 0],
+    ]);
     expect(world.board.takeCondemned()).toEqual([]);
   });
 
-  it("closes a client that never acknowledges its piece of a long range a minute later", () => {
-    const world = new World(1_000);
-    const client = new FakeClient();
-    world.owner.dataOf = () => "x".repeat(100_000);
-    for (let i = 0; i < 30; i++) world.owner.grow();
-    client.position = { epoch: "", seq: 0 };
-    world.join(client);
-    world.settle();
-    world.board.findSlow(world.now);
+  it("closes a client that never acknowledges its piece of a long range a minute later, not earlier", () => {
+    const [world, client] = catchingUp();
+    world.exchange();
+    const began = world.now;
+    for (const at of [began + 59_999, began + 60_000]) {
+      world.board.findSlow(at);
+      expect(world.board.slowAt).toBe(at < began + 60_000 ? began + 60_000 : undefined);
+    }
     expect(world.board.takeCondemned()).toEqual([client.subscriber]);
   });
 

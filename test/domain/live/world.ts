@@ -295,6 +295,17 @@ export class World {
     for (const client of seated) this.join(client);
   }
 
+  #exchangeOnce(): void {
+    this.ask();
+    for (let i = this.calls.length - 1; i >= 0; i--) this.serve(i);
+    while (this.calls.length > 0) this.hear(0, false);
+  }
+
+  /** The hub asks whatever it has to ask, at this moment. */
+  exchange(): void {
+    for (let round = 0; round < 20; round++) this.#exchangeOnce();
+  }
+
   /** Nothing gets lost any more: everything under way comes to its end. */
   settle(): void {
     for (let round = 0; round < 60; round++) {
@@ -302,9 +313,7 @@ export class World {
       this.announce();
       this.owner.send(this.now);
       this.arrive(false);
-      this.ask();
-      for (let i = this.calls.length - 1; i >= 0; i--) this.serve(i);
-      while (this.calls.length > 0) this.hear(0, false);
+      this.#exchangeOnce();
     }
     this.board.milestones.tell(this.now);
   }
