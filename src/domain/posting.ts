@@ -11,11 +11,11 @@ export const MAX_EVENTS = 1_000;
 type Parsed<T> = { success: true; data: T } | { success: false; error: z.ZodError };
 
 /** One object or an array of them. Every bad field of every event is named; with one of them nothing is accepted.
- * @param check what a schema cannot say: the field, and what is wrong with it */
+ * @param check what a schema cannot say, asked of the event as it came: the field, and what is wrong with it */
 export function parseEvents<T>(
   body: unknown,
   parse: (event: unknown) => Parsed<T>,
-  check: (event: T) => { field: string; detail: string } | undefined,
+  check: (event: unknown) => { field: string; detail: string } | undefined,
 ): Result<T[], FieldError[]> {
   const events = Array.isArray(body) ? body : [body];
   const prefix = (i: number) => (Array.isArray(body) ? [i] : []);
@@ -23,11 +23,10 @@ export function parseEvents<T>(
   const errors: FieldError[] = [];
   events.forEach((event, i) => {
     const result = parse(event);
-    const wrong = result.success ? check(result.data) : undefined;
-    if (!result.success) errors.push(...fieldErrors(result.error, prefix(i)));
-    else if (wrong !== undefined) {
-      errors.push({ pointer: jsonPointer([...prefix(i), wrong.field]), detail: wrong.detail });
-    } else parsed.push(result.data);
+    const wrong = check(event);
+    if (result.success) parsed.push(result.data);
+    else errors.push(...fieldErrors(result.error, prefix(i)));
+    if (wrong !== undefined) errors.push({ pointer: jsonPointer([...prefix(i), wrong.field]), detail: wrong.detail });
   });
   return errors.length > 0 ? err(errors) : ok(parsed);
 }

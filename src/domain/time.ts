@@ -34,3 +34,10 @@ export const Timestamp = z.union([EpochMs, Rfc3339], {
 /** What the schema takes as epoch milliseconds. */
 export const isEpochMs = (at: unknown): at is number =>
   Number.isInteger(at) && (at as number) >= SECONDS_LOOK_LIKE && (at as number) <= MAX_TIME_MS;
+
+/** The time of an event as it came, epoch ms; undefined where it has none that can be read. */
+export function timestampOf(event: unknown): number | undefined {
+  if (typeof event !== "object" || event === null || !("timestamp" in event)) return undefined;
+  const { timestamp } = event;
+  return isEpochMs(timestamp) ? timestamp : Timestamp.safeParse(timestamp).data;
+}

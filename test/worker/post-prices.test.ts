@@ -133,6 +133,7 @@ describe("what is refused", () => {
       "/1/timestamp",
       "/2/extra",
       "/2/symbol",
+      "/2/timestamp",
       "/3",
       "/4/timestamp",
     ]);

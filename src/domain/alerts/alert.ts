@@ -45,10 +45,11 @@ export const AlertInput = z
     text: z.string().max(2_000).optional(),
     drill: z.boolean().optional().describe("Travels the whole way, marked, apart from real alerts"),
   })
-  .superRefine((alert, ctx) => {
-    if ((alert.location === undefined) === (alert.locations === undefined)) {
-      ctx.addIssue({ code: "custom", path: ["location"], message: "give either location or locations" });
-    }
+  .refine((alert) => (alert.location === undefined) !== (alert.locations === undefined), {
+    path: ["location"],
+    error: "give either location or locations",
+    // Also beside other bad fields; what is no object at all has no fields.
+    when: ({ value }) => typeof value === "object" && value !== null,
   });
 export type AlertInput = z.infer<typeof AlertInput>;
 

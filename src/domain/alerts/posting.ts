@@ -4,6 +4,7 @@ import type { AppendEvent } from "../ledger/append";
 import { fingerprint } from "../ledger/fingerprint";
 import { type Answered, parseEvents, receiptOf, type Share, shareOut, type Trouble, troubleOf } from "../posting";
 import type { Result } from "../result";
+import { timestampOf } from "../time";
 import { type AlertEvent, AlertInput, LIES_AHEAD, liesAhead, MINUTE_MS } from "./alert";
 import type { AlertResult, PostedAlerts } from "./answers";
 import { locationKey } from "./location";
@@ -15,7 +16,10 @@ export function parseAlerts(body: unknown, now: number): Result<AlertInput[], Fi
   return parseEvents(
     body,
     (event) => AlertInput.safeParse(event),
-    ({ timestamp }) => (liesAhead(timestamp, now) ? { field: "timestamp", detail: LIES_AHEAD } : undefined),
+    (event) => {
+      const at = timestampOf(event);
+      return at !== undefined && liesAhead(at, now) ? { field: "timestamp", detail: LIES_AHEAD } : undefined;
+    },
   );
 }
 
@@ -37,8 +41,8 @@ export interface AlertSender {
 
 const locationsOf = ({ location, locations }: AlertInput): string[] => {
   const all = locations ?? [location as string];
-  // A place named twice in one alert is meant once.
-  return [...new Map(all.map((name) => [locationKey(name), name])).values()];
+  // A place named twice in one alert is meant once, as it was written first.
+  return [...new Map(all.toReversed().map((name) => [locationKey(name), name])).values()].toReversed();
 };
 
 /** Every alert at every one of its locations. What is minted is minted here, before the first try, so that whatever is

@@ -4,6 +4,7 @@ import type { AppendEvent } from "../ledger/append";
 import { fingerprint } from "../ledger/fingerprint";
 import { type Answered, parseEvents, receiptOf, type Share, shareOut, type Trouble, troubleOf } from "../posting";
 import type { Result } from "../result";
+import { timestampOf } from "../time";
 import type { PostedPrices, PriceResult } from "./answers";
 import { plainPrice } from "./plain-price";
 import { LIES_AHEAD, liesAhead, type PriceCommand, PriceInput } from "./price";
@@ -17,7 +18,10 @@ export function parsePrices(body: unknown, now: number): Result<PriceInput[], Fi
       const plain = plainPrice(event);
       return plain === undefined ? PriceInput.safeParse(event) : { success: true, data: plain };
     },
-    ({ timestamp }) => (liesAhead(timestamp, now) ? { field: "timestamp", detail: LIES_AHEAD } : undefined),
+    (event) => {
+      const at = timestampOf(event);
+      return at !== undefined && liesAhead(at, now) ? { field: "timestamp", detail: LIES_AHEAD } : undefined;
+    },
   );
 }
 
