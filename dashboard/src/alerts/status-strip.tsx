@@ -48,7 +48,7 @@ const MINUTE_MS = 60_000;
 export function StatusStrip() {
   const state = trust();
   const Icon = ICONS[state];
-  const isWrong = Math.abs(skew.value) > MINUTE_MS;
+  const wrongBy = Math.round(Math.abs(skew.value) / MINUTE_MS) * MINUTE_MS;
   return (
     <div class={`status-strip ${state}`} data-trust={state}>
       <p class="status-path">
@@ -66,7 +66,7 @@ export function StatusStrip() {
             <WarningIcon /> the second path does not answer either
           </span>
         )}
-        {isWrong && <span>this device’s clock is {age(Math.abs(skew.value))} off; times are corrected</span>}
+        {wrongBy > 0 && <span>this device’s clock is {age(wrongBy)} off; times are corrected</span>}
       </p>
     </div>
   );

@@ -99,6 +99,13 @@ function heard(at: number): void {
   if (at > (signs.peek().live ?? 0)) signs.value = { ...signs.peek(), live: at };
 }
 
+/** Of the last snapshot: the newest sign of life in it, by the server's clock. */
+let snapshotSign = 0;
+
+function heardOfSnapshot(): void {
+  if (snapshotSign > 0) heard(Math.min(Date.now(), snapshotSign - skew.peek()));
+}
+
 function sawCanary(at: number): void {
   canaryAt.value = Math.max(canaryAt.peek() ?? 0, at);
 }
@@ -110,13 +117,13 @@ function take(frame: Pick<Frame, "type" | "data">): boolean {
 }
 
 /** A snapshot proves that the hub lives; that alerts come through, only the canary in it does. */
-function takeSnapshot(data: AlertsSnapshot, at: number): void {
+function takeSnapshot(data: AlertsSnapshot): void {
   view.reset(data);
   for (const alert of data.alerts) take({ type: alert.event_type, data: alert });
   const times = [data.canary_at, ...data.alerts.map((alert) => alert.accepted_at)];
-  const latest = Math.max(...times.map((time) => (time === null ? 0 : Date.parse(time))));
+  snapshotSign = Math.max(...times.map((time) => (time === null ? 0 : Date.parse(time))));
   if (data.canary_at !== null) sawCanary(Date.parse(data.canary_at));
-  if (latest > 0) heard(Math.min(at, latest - skew.peek()));
+  heardOfSnapshot();
   changed();
 }
 
@@ -135,6 +142,7 @@ export function takeFeed(feed: AlertFeed, sentAt: number, heardAt: number): void
 /** An answer of the API that says when it was made. */
 export function tellTime(asOf: string, sentAt: number, heardAt: number): void {
   skew.value = skewOf(Date.parse(asOf), sentAt, heardAt);
+  heardOfSnapshot();
 }
 
 /** Once a second, in the background as often as the browser lets: an upcoming alert begins. */
@@ -161,7 +169,7 @@ export function watch(): () => void {
 export function startAlerts(): void {
   listen({
     prefix: TOPIC,
-    snapshot: (message, at) => takeSnapshot(message.data as AlertsSnapshot, at),
+    snapshot: (message) => takeSnapshot(message.data as AlertsSnapshot),
     frame(frame, at) {
       heard(at);
       if (take(frame)) {
