@@ -49,7 +49,7 @@ export const AlertInput = z
     path: ["location"],
     error: "give either location or locations",
     // Also beside other bad fields; what is no object at all has no fields.
-    when: ({ value }) => typeof value === "object" && value !== null,
+    when: ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value),
   });
 export type AlertInput = z.infer<typeof AlertInput>;
 

@@ -39,11 +39,15 @@ export interface AlertSender {
   mint(): string;
 }
 
-const locationsOf = ({ location, locations }: AlertInput): string[] => {
-  const all = locations ?? [location as string];
-  // A place named twice in one alert is meant once, as it was written first.
-  return [...new Map(all.toReversed().map((name) => [locationKey(name), name])).values()].toReversed();
-};
+/** A place named twice in one alert is meant once, as it was written first. */
+function locationsOf({ location, locations }: AlertInput): string[] {
+  const places = new Map<string, string>();
+  for (const name of locations ?? [location as string]) {
+    const key = locationKey(name);
+    if (!places.has(key)) places.set(key, name);
+  }
+  return [...places.values()];
+}
 
 /** Every alert at every one of its locations. What is minted is minted here, before the first try, so that whatever is
  * tried again says the same. */
