@@ -8,20 +8,38 @@ import type { Current } from "./topic";
 /** An alert whose close never came is dropped so long after its end. */
 const FORGOTTEN_MS = 24 * 60 * 60_000;
 
+/** So many that are over can still be found, until the history has them. */
+const LATELY_MAX = 1_000;
+
 export interface CurrentAlerts {
   alerts: Map<string, AlertData>;
+  /** Those that were closed last. A convenience, not kept in checkpoints. */
+  lately: Map<string, AlertData>;
   canaryAt: string | null;
 }
 
 function apply(current: CurrentAlerts, entry: Entry): CurrentAlerts {
   const canary = CanaryData.safeParse(entry.data);
-  if (canary.success) return { ...current, canaryAt: canary.data.accepted_at };
+  if (canary.success) {
+    // Every minute is often enough: with a country's alerts, each frame would look at thousands.
+    forget(current, entry.at);
+    return { ...current, canaryAt: canary.data.accepted_at };
+  }
   const alert = AlertData.safeParse(entry.data);
   if (!alert.success) return current;
-  if (alert.data.event_type === "open") current.alerts.set(alert.data.alert_id, alert.data);
-  else current.alerts.delete(alert.data.alert_id);
-  forget(current, entry.at);
+  const { alert_id, event_type } = alert.data;
+  if (event_type === "open") {
+    current.alerts.set(alert_id, alert.data);
+    current.lately.delete(alert_id);
+  } else close(current, alert.data);
   return current;
+}
+
+function close({ alerts, lately }: CurrentAlerts, data: AlertData): void {
+  alerts.delete(data.alert_id);
+  lately.set(data.alert_id, data);
+  const oldest = lately.keys().next().value;
+  if (lately.size > LATELY_MAX && oldest !== undefined) lately.delete(oldest);
 }
 
 function forget({ alerts }: CurrentAlerts, now: number): void {
@@ -38,10 +56,13 @@ function resync(current: CurrentAlerts, source: unknown): { type: string; data: 
     const isClosed = typeof aggregate.closed === "number";
     const known = current.alerts.get(aggregate.alert_id);
     if (isClosed && known === undefined) return [];
-    const data = isClosed ? closeData(aggregate, {}, aggregate.closed as number) : openedAs(aggregate);
+    const data = isClosed ? closedAs(aggregate) : openedAs(aggregate);
     return replaces(data, known) ? [{ type: data.event_type, data }] : [];
   });
 }
+
+const closedAs = (aggregate: Aggregate): AlertData =>
+  closeData(aggregate, aggregate.cancelled ? { cancelled: true } : {}, aggregate.closed as number);
 
 /** An open aggregate whose events were told while nobody could hear: as one event. */
 const openedAs = (aggregate: Aggregate): AlertData => ({
@@ -53,14 +74,14 @@ const openedAs = (aggregate: Aggregate): AlertData => ({
 export const alerts: Current<CurrentAlerts> = {
   version: 1,
   contiguous: true,
-  empty: () => ({ alerts: new Map(), canaryAt: null }),
+  empty: () => ({ alerts: new Map(), lately: new Map(), canaryAt: null }),
   apply,
   resync,
-  find: ({ alerts, canaryAt }, id) => (id === CANARY_LOCATION ? canaryAt : alerts.get(id)),
+  find: ({ alerts, lately, canaryAt }, id) => (id === CANARY_LOCATION ? canaryAt : (alerts.get(id) ?? lately.get(id))),
   snapshot: ({ alerts, canaryAt }): AlertsSnapshot => ({ alerts: [...alerts.values()], canary_at: canaryAt }),
   save: ({ alerts, canaryAt }) => [[...alerts.values()], canaryAt],
   load(saved) {
     const [alerts, canaryAt] = saved as [AlertData[], string | null];
-    return { alerts: new Map(alerts.map((alert) => [alert.alert_id, alert])), canaryAt };
+    return { alerts: new Map(alerts.map((alert) => [alert.alert_id, alert])), lately: new Map(), canaryAt };
   },
 };

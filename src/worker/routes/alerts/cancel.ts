@@ -24,7 +24,7 @@ export const cancel = route(
     const called = await callArea(c.env, areaName(c.env, place), (area) => area.append(request));
     if (!called.ok) throw new AppError(called.error.code, called.error.detail);
     if (!called.value.ok) throw new AppError(called.value.code, called.value.detail);
-    const current = await currentAlert(c.env, alert_id);
+    const current = await currentAlert(c.env, alert_id, place);
     if (current === undefined) throw noAlert(alert_id);
     const answer = await detailOf(c, current);
     if (!answer.cancelled) throw new AppError("already_closed", `${alert_id} was closed at ${answer.closed_at}.`);
