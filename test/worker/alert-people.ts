@@ -33,11 +33,15 @@ export async function alerted(who: Person, location: string, more: Record<string
   return results[0] as PostedAlerts["results"][number] & { alert_id: string };
 }
 
-export async function detail(id: string, who?: Person): Promise<AlertDetail> {
-  const response = await get(who, `${ALERTS}/${id}`);
-  expect(response.status).toBe(200);
-  return response.json<AlertDetail>();
-}
+/** As soon as anybody knows the alert: its area tells the topic while it answers. */
+export const detail = (id: string): Promise<AlertDetail> =>
+  until(
+    async () => {
+      const response = await get(undefined, `${ALERTS}/${id}`);
+      return response.status === 200 ? response.json<AlertDetail>() : undefined;
+    },
+    { what: `${id} is known`, everyMs: 5 },
+  );
 
 export async function listed(query: string): Promise<AlertList> {
   const response = await get(undefined, `${ALERTS}?${query}`);
