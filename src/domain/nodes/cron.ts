@@ -23,8 +23,7 @@ export const nextRun = (expression: string, timeZone: string, after: number): nu
 /** What is wrong with an expression and its zone; undefined when nothing is. */
 export function cronProblem(expression: string, timeZone: string): string | undefined {
   try {
-    nextRun(expression, timeZone, 0);
-    return undefined;
+    return nextRun(expression, timeZone, 0) === undefined ? "never comes" : undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

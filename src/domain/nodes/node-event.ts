@@ -1,6 +1,6 @@
 /* What a node's entry says: the event, and the node as it stands after it. */
 import { z } from "zod";
-import { NodeStatus } from "./node";
+import { NodeConfig, NodeStatus } from "./node";
 
 export const NODE_EVENTS = [
   "registered",
@@ -17,29 +17,18 @@ export const NODE_EVENTS = [
   "settled",
   "degraded",
   "healthy",
+  /** A run of a job, as it says; what somebody wanted to have on record. */
+  "began",
+  "finished",
+  "logged",
   "configured",
-  /** What only we know of the way to it: connected, or lost without a close. */
+  /** No event: what must be known of it after a restart of ours, such as whether it is connected. */
   "link",
   "deleted",
 ] as const;
 export type NodeEvent = (typeof NODE_EVENTS)[number];
 
 const Time = z.string().describe("RFC 3339, UTC");
-
-const Config = z.object({
-  name: z.string(),
-  pool: z.string(),
-  interval_s: z.number(),
-  cron: z.string().nullable(),
-  time_zone: z.string(),
-  suspect_after_s: z.number(),
-  down_after_s: z.number(),
-  reconnect_grace_s: z.number(),
-  maintenance: z.array(z.object({ start: z.number(), end: z.number() })),
-  expected_offline: z.boolean(),
-  ephemeral: z.boolean(),
-  forget_after_s: z.number(),
-});
 
 export const NodeData = z.object({
   event: z.enum(NODE_EVENTS),
@@ -56,12 +45,15 @@ export const NodeData = z.object({
   stopped_at: Time.nullable(),
   failed_at: Time.nullable(),
   link_lost_at: Time.nullable().describe("Silence counts from here: we lost the way to it"),
-  away_since: Time.nullable(),
+  away_since: Time.nullable().describe("suspect, down: since when it is not heard"),
+  down_since: Time.nullable().describe("When that was called a failure"),
+  began_at: Time.nullable().describe("A run of its job is under way since"),
   connected: z.boolean(),
   degraded: z.boolean(),
   message: z.string().optional(),
   downtime_s: z.number().optional().describe("resumed, recovered: how long it was away"),
-  config: Config.optional().describe("When it changed"),
+  took_s: z.number().optional().describe("finished: how long the run took"),
+  config: NodeConfig.optional().describe("When it changed"),
   by_operator: z.literal(true).optional(),
 });
 export type NodeData = z.infer<typeof NodeData>;

@@ -1,6 +1,7 @@
 /* A node: a machine, a service or a job that says that it lives. What it may say, and what an operator may expect of it. */
 import { z } from "zod";
 import { Timestamp } from "../time";
+import { cronProblem } from "./cron";
 
 export const NODES_TOPIC = "nodes";
 
@@ -50,6 +51,8 @@ export const NodeConfigInput = z
     if (config.cron !== undefined && config.interval_s !== undefined) {
       ctx.addIssue({ code: "custom", path: ["cron"], message: "give either interval_s or cron" });
     }
+    const problem = config.cron === undefined ? undefined : cronProblem(config.cron, config.time_zone ?? "UTC");
+    if (problem !== undefined) ctx.addIssue({ code: "custom", path: ["cron"], message: problem });
     const { suspect_after_s: suspect, down_after_s: down } = config;
     if (suspect !== undefined && down !== undefined && down < suspect) {
       ctx.addIssue({ code: "custom", path: ["down_after_s"], message: "must not be less than suspect_after_s" });
@@ -57,25 +60,27 @@ export const NodeConfigInput = z
   });
 export type NodeConfigInput = z.infer<typeof NodeConfigInput>;
 
-/** What is expected of a node, whole. Times in seconds, windows in epoch ms. */
-export interface NodeConfig {
-  name: string;
-  pool: string;
-  interval_s: number;
-  cron: string | null;
-  time_zone: string;
-  suspect_after_s: number;
-  down_after_s: number;
-  reconnect_grace_s: number;
-  maintenance: MaintenanceWindow[];
-  expected_offline: boolean;
-  ephemeral: boolean;
-  forget_after_s: number;
-}
+/** What is expected of a node, whole. Windows in epoch ms. */
+export const NodeConfig = z.object({
+  name: z.string(),
+  pool: z.string(),
+  interval_s: z.number(),
+  cron: z.string().nullable(),
+  time_zone: z.string(),
+  suspect_after_s: z.number(),
+  down_after_s: z.number(),
+  reconnect_grace_s: z.number(),
+  maintenance: z.array(z.object({ start: z.number(), end: z.number() })),
+  expected_offline: z.boolean(),
+  ephemeral: z.boolean(),
+  forget_after_s: z.number(),
+});
+export type NodeConfig = z.infer<typeof NodeConfig>;
 
 export function configOf(id: string, input: NodeConfigInput): NodeConfig {
   const interval = input.interval_s ?? DEFAULTS.interval_s;
-  const suspect = input.suspect_after_s ?? (input.cron === undefined ? 3 * interval : DEFAULTS.down_after_s);
+  const usual = input.cron === undefined ? 3 * interval : DEFAULTS.down_after_s;
+  const suspect = input.suspect_after_s ?? Math.min(usual, input.down_after_s ?? usual);
   return {
     name: input.name ?? id,
     pool: input.pool ?? DEFAULT_POOL,
@@ -83,7 +88,7 @@ export function configOf(id: string, input: NodeConfigInput): NodeConfig {
     cron: input.cron ?? null,
     time_zone: input.time_zone ?? "UTC",
     suspect_after_s: suspect,
-    down_after_s: Math.max(suspect, input.down_after_s ?? 2 * suspect),
+    down_after_s: input.down_after_s ?? 2 * suspect,
     reconnect_grace_s: input.reconnect_grace_s ?? DEFAULTS.reconnect_grace_s,
     maintenance: input.maintenance ?? [],
     expected_offline: input.expected_offline ?? false,

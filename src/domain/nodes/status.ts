@@ -2,90 +2,131 @@
  *
  * Silence is measured from the last sign of life, from when the way to the node was lost on our side (`linkLostAt`), or
  * from the end of its maintenance, whichever is latest: nobody is blamed for beats that could not be heard. */
+import { earliest } from "../deadline";
 import { nextRun } from "./cron";
 import type { MaintenanceWindow, NodeConfig, NodeStatus } from "./node";
 
-/** What is known of a node beside its log. All times epoch ms, by our clock. */
+/** What is seen of a node beside its log. All times epoch ms, by our clock. */
 export interface Sighting {
   /** The last beat that was heard, by whatever way. */
   lastBeat: number | undefined;
+  /** Its connection is open. */
+  connected: boolean;
   /** Its connection was closed and has not come back. */
   closedAt: number | undefined;
 }
 
 export interface NodeFacts {
   config: NodeConfig;
-  /** When it said that it stops. */
+  /** When it said that it stops; undefined once it said something later. */
   stoppedAt: number | undefined;
-  /** When it said, or somebody for it, that it failed. */
+  /** When it said, or a script for it, that it failed; undefined once it said something later. */
   failedAt: number | undefined;
   /** When we lost the way to it without hearing a close. */
   linkLostAt: number | undefined;
-  /** Moments at which it left or came back, the latest last. */
-  flips: number[];
+  /** When it last came back after an absence: FLAP_RETURNS of them, the latest last. */
+  returns: number[];
 }
 
 export const FLAP_WINDOW_MS = 10 * 60_000;
-/** So many times gone and back within the window is flapping. */
-export const FLAP_FLIPS = 6;
+/** So many returns within the window are flapping. */
+export const FLAP_RETURNS = 3;
+/** Many nodes of one object are looked at together, at most so far apart: each look is an alarm and a row written. */
+const GRID_MS = 30_000;
 
-const maintenanceAt = (windows: readonly MaintenanceWindow[], now: number): MaintenanceWindow | undefined =>
-  windows.find(({ start, end }) => start <= now && now < end);
+const isIn = ({ start, end }: MaintenanceWindow, now: number): boolean => start <= now && now < end;
 
-const latest = (moments: readonly (number | undefined)[]): number | undefined => {
-  const known = moments.filter((at) => at !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
-};
+const latest = (...moments: (number | undefined)[]): number =>
+  Math.max(...moments.map((at) => at ?? Number.NEGATIVE_INFINITY));
 
-/** From when on it is silent; undefined before its first beat. */
-function silentFrom({ config, linkLostAt }: NodeFacts, { lastBeat }: Sighting, now: number): number | undefined {
+/** The end of the last maintenance that is over. */
+const maintainedUntil = ({ maintenance }: NodeConfig, now: number): number =>
+  latest(...maintenance.map(({ end }) => (end <= now ? end : undefined)));
+
+/** A silence: since when, and when it becomes suspect and a failure. */
+interface Silence {
+  since: number;
+  suspectAt: number;
+  downAt: number;
+}
+
+/** @param from the last moment of which it is known that nothing was amiss */
+function silenceAfter({ cron, time_zone, suspect_after_s, down_after_s }: NodeConfig, from: number): Silence {
+  const since = cron === null ? from : (nextRun(cron, time_zone, from) ?? Number.POSITIVE_INFINITY);
+  return { since, suspectAt: since + suspect_after_s * 1_000, downAt: since + down_after_s * 1_000 };
+}
+
+/** As nobody is blamed for; undefined before the first beat. */
+function silenceOf({ config, linkLostAt }: NodeFacts, { lastBeat }: Sighting, now: number): Silence | undefined {
   if (lastBeat === undefined) return undefined;
-  const ends = config.maintenance.map(({ end }) => end).filter((end) => end <= now);
-  return latest([lastBeat, linkLostAt, ...ends]);
+  return silenceAfter(config, latest(lastBeat, linkLostAt, maintainedUntil(config, now)));
 }
 
-/** When silence becomes suspect, and when it is a failure. */
-export function deadlinesOf(
-  facts: NodeFacts,
-  sighting: Sighting,
-  now: number,
-): { suspect: number; down: number } | undefined {
-  const from = silentFrom(facts, sighting, now);
-  if (from === undefined) return undefined;
-  const { cron, time_zone, suspect_after_s, down_after_s } = facts.config;
-  const due = cron === null ? from : (nextRun(cron, time_zone, from) ?? Number.POSITIVE_INFINITY);
-  return { suspect: due + suspect_after_s * 1_000, down: due + down_after_s * 1_000 };
+/** When a connection that was closed counts as gone. */
+function goneAt({ config }: NodeFacts, { lastBeat, closedAt }: Sighting, now: number): number | undefined {
+  if (closedAt === undefined || latest(lastBeat) > closedAt) return undefined;
+  return latest(closedAt, maintainedUntil(config, now)) + config.reconnect_grace_s * 1_000;
 }
+
+/** Its silence is no failure. */
+const mayLeave = ({ expected_offline, ephemeral }: NodeConfig): boolean => expected_offline || ephemeral;
+
+/** Whether it was silent already when its maintenance ended: then there is no reason yet to call it up or away. */
+function isAwaited({ config, linkLostAt }: NodeFacts, { lastBeat }: Sighting, now: number): boolean {
+  const own = silenceAfter(config, latest(lastBeat, linkLostAt));
+  return (mayLeave(config) ? own.downAt : own.suspectAt) <= maintainedUntil(config, now);
+}
+
+const flapsUntil = ({ returns }: NodeFacts): number =>
+  (returns.at(-FLAP_RETURNS) ?? Number.NEGATIVE_INFINITY) + FLAP_WINDOW_MS;
 
 /** Where a node stands at `now`. */
 export function statusAt(facts: NodeFacts, sighting: Sighting, now: number): NodeStatus {
-  if (maintenanceAt(facts.config.maintenance, now) !== undefined) return "maintenance";
-  const { lastBeat, closedAt } = sighting;
-  if (facts.stoppedAt !== undefined && facts.stoppedAt >= (lastBeat ?? 0)) return "stopped";
-  if (facts.failedAt !== undefined && facts.failedAt >= (lastBeat ?? 0)) return "down";
-  const deadlines = deadlinesOf(facts, sighting, now);
-  if (deadlines === undefined) return "new";
-  const { expected_offline, ephemeral, reconnect_grace_s } = facts.config;
-  if (now >= deadlines.down) return expected_offline || ephemeral ? "stopped" : "down";
-  const isGone = closedAt !== undefined && closedAt >= (lastBeat ?? 0) && now >= closedAt + reconnect_grace_s * 1_000;
-  const isSilent = now >= deadlines.suspect || isGone;
-  if (flipsWithin(facts.flips, now) >= FLAP_FLIPS) return "flapping";
-  return isSilent ? "suspect" : "up";
+  const { config } = facts;
+  if (config.maintenance.some((window) => isIn(window, now))) return "maintenance";
+  if (facts.stoppedAt !== undefined) return "stopped";
+  if (facts.failedAt !== undefined) return "down";
+  const silence = silenceOf(facts, sighting, now);
+  if (silence === undefined) return "new";
+  if (now >= silence.downAt) return mayLeave(config) ? "stopped" : "down";
+  const isSilent = now >= silence.suspectAt && !mayLeave(config);
+  if (!isSilent && isAwaited(facts, sighting, now)) return "maintenance";
+  if (now < flapsUntil(facts)) return "flapping";
+  if (mayLeave(config)) return "up";
+  return isSilent || now >= (goneAt(facts, sighting, now) ?? Number.POSITIVE_INFINITY) ? "suspect" : "up";
 }
 
-export const flipsWithin = (flips: readonly number[], now: number): number =>
-  flips.filter((at) => at > now - FLAP_WINDOW_MS).length;
+/** Since when it is away, for one that is. */
+export function awaySince(facts: NodeFacts, sighting: Sighting, now: number): number {
+  return facts.failedAt ?? Math.min(now, silenceOf(facts, sighting, now)?.since ?? now);
+}
 
-/** The next moment at which the status may become another by the clock alone; undefined when only the node can change it. */
-export function nextChange(facts: NodeFacts, sighting: Sighting, now: number): number | undefined {
-  const { config, flips } = facts;
-  const deadlines = deadlinesOf(facts, sighting, now);
+/** The first moment after `after` at which the clock alone may make `status` another one; undefined when only the node can.
+ * @param isShared whether it shares its object's alarm: then a silence may become suspect somewhat late, on a grid, and
+ *   never later than it becomes a failure */
+export function nextChange(
+  facts: NodeFacts,
+  sighting: Sighting,
+  status: NodeStatus,
+  after: number,
+  isShared: boolean,
+): number | undefined {
+  const silence = silenceOf(facts, sighting, after);
   const moments = [
-    ...config.maintenance.flatMap(({ start, end }) => [start, end]),
-    ...(deadlines === undefined ? [] : [deadlines.suspect, deadlines.down]),
-    ...(sighting.closedAt === undefined ? [] : [sighting.closedAt + config.reconnect_grace_s * 1_000]),
-    ...flips.map((at) => at + FLAP_WINDOW_MS),
+    silence && (isShared ? onGrid(silence) : silence.suspectAt),
+    silence?.downAt,
+    goneAt(facts, sighting, after),
+    flapsUntil(facts),
   ];
-  const ahead = moments.filter((at) => at > now && Number.isFinite(at));
-  return ahead.length === 0 ? undefined : Math.min(...ahead);
+  const changes = moments.filter(
+    (at) => at !== undefined && at > after && Number.isFinite(at) && statusAt(facts, sighting, at) !== status,
+  );
+  // Deadlines are others after the end of a maintenance: that is a moment to look again, whatever it brings.
+  const bounds = facts.config.maintenance.flatMap(({ start, end }) => [start, end]).filter((at) => at > after);
+  return earliest([...changes, ...bounds]);
+}
+
+function onGrid({ suspectAt, downAt }: Silence): number {
+  const step = Math.min(GRID_MS, downAt - suspectAt);
+  return step <= 0 ? suspectAt : Math.ceil(suspectAt / step) * step;
 }

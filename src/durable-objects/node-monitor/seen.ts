@@ -1,0 +1,147 @@
+/* Seen: when each node of an object was last heard, beside the log.
+ *
+ *   seen(node, at, sent, closed_at)   a beat over HTTP is one row written; so is the end of a connection
+ *
+ * What a socket hears is in no storage: the runtime remembers when it last answered a beat, and the attachment when a
+ * message came. Both outlive hibernation and nothing else; what follows from that is domain/nodes. */
+import { z } from "zod";
+import { type Heard, hear } from "../../domain/nodes/heard";
+import type { Sightings } from "../../domain/nodes/monitor";
+import type { Sighting } from "../../domain/nodes/status";
+
+const SCHEMA = `CREATE TABLE IF NOT EXISTS seen (node TEXT PRIMARY KEY, at INTEGER NOT NULL, sent INTEGER NOT NULL,
+  closed_at INTEGER) WITHOUT ROWID`;
+
+const WRITE = `INSERT INTO seen (node, at, sent, closed_at) VALUES (?, ?, ?, ?)
+  ON CONFLICT (node) DO UPDATE SET at = excluded.at, sent = excluded.sent, closed_at = excluded.closed_at`;
+
+/** What a socket carries over hibernation. None: it is nobody's any more, whatever it still says. */
+const Attachment = z.object({
+  v: z.literal(1),
+  node: z.string(),
+  /** The key it came with. */
+  source: z.string(),
+  heard_at: z.number(),
+});
+export type Attachment = z.infer<typeof Attachment>;
+
+type Row = Heard & { closedAt: number | null };
+
+interface Session {
+  ws: WebSocket;
+  attachment: Attachment;
+}
+
+export class Seen implements Sightings {
+  readonly #ctx: DurableObjectState;
+  #known: Map<string, Row> | undefined;
+  #sessions: Map<string, Session> | undefined;
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+  }
+
+  of(node: string): Sighting {
+    const row = this.#rows.get(node);
+    const session = this.#open.get(node);
+    const heard = session === undefined ? undefined : this.#heardBy(session);
+    return {
+      lastBeat: row === undefined ? heard : Math.max(row.at, heard ?? row.at),
+      connected: session !== undefined,
+      closedAt: session === undefined ? (row?.closedAt ?? undefined) : undefined,
+    };
+  }
+
+  /** A beat that came by HTTP. */
+  hear(node: string, now: number, sent: number | undefined, patienceMs: number): "new" | "duplicate" | "old" {
+    const row = this.#rows.get(node);
+    const heard = hear(row, now, sent, patienceMs);
+    if (typeof heard === "string") return heard;
+    this.#write(node, { ...heard, closedAt: row?.closedAt ?? null });
+    return "new";
+  }
+
+  /** A connection of a node begins; answers the one that it replaces. */
+  open(ws: WebSocket, node: string, source: string, now: number): WebSocket | undefined {
+    const before = this.#open.get(node)?.ws;
+    before?.serializeAttachment(null);
+    const attachment: Attachment = { v: 1, node, source, heard_at: now };
+    ws.serializeAttachment(attachment);
+    this.#open.set(node, { ws, attachment });
+    const row = this.#rows.get(node);
+    if (row !== undefined && row.closedAt !== null) this.#write(node, { ...row, closedAt: null });
+    return before;
+  }
+
+  /** Who says something there; undefined when it is nobody's. A message is a beat. */
+  message(ws: WebSocket, now: number): Attachment | undefined {
+    const attachment = attachmentOf(ws);
+    if (attachment === undefined) return undefined;
+    attachment.heard_at = now;
+    ws.serializeAttachment(attachment);
+    this.#open.set(attachment.node, { ws, attachment });
+    return attachment;
+  }
+
+  /** A connection ended, or is to count for nothing from now on; answers whose it was. */
+  close(ws: WebSocket, now: number): string | undefined {
+    const attachment = attachmentOf(ws);
+    if (attachment === undefined) return undefined;
+    const { node } = attachment;
+    const at = this.#heardBy({ ws, attachment });
+    const row = this.#rows.get(node);
+    this.#write(node, { at: Math.max(at, row?.at ?? at), sent: row?.sent ?? at, closedAt: now });
+    ws.serializeAttachment(null);
+    this.#open.delete(node);
+    return node;
+  }
+
+  forget(node: string): void {
+    if (this.#rows.delete(node)) this.#ctx.storage.sql.exec("DELETE FROM seen WHERE node = ?", node);
+  }
+
+  sessionOf(node: string): WebSocket | undefined {
+    return this.#open.get(node)?.ws;
+  }
+
+  /** Nodes that are connected. */
+  get connected(): string[] {
+    return [...this.#open.keys()];
+  }
+
+  #heardBy({ ws, attachment }: Session): number {
+    return Math.max(attachment.heard_at, this.#ctx.getWebSocketAutoResponseTimestamp(ws)?.getTime() ?? 0);
+  }
+
+  #write(node: string, row: Row): void {
+    const { sql } = this.#ctx.storage;
+    if (this.#rows.size === 0) sql.exec(SCHEMA);
+    sql.exec(WRITE, node, row.at, row.sent, row.closedAt);
+    this.#rows.set(node, row);
+  }
+
+  get #rows(): Map<string, Row> {
+    this.#known ??= readRows(this.#ctx.storage.sql);
+    return this.#known;
+  }
+
+  get #open(): Map<string, Session> {
+    if (this.#sessions === undefined) {
+      this.#sessions = new Map();
+      for (const ws of this.#ctx.getWebSockets()) {
+        const attachment = attachmentOf(ws);
+        if (attachment !== undefined) this.#sessions.set(attachment.node, { ws, attachment });
+      }
+    }
+    return this.#sessions;
+  }
+}
+
+const attachmentOf = (ws: WebSocket): Attachment | undefined => Attachment.safeParse(ws.deserializeAttachment()).data;
+
+/** An object that was only asked has no table. */
+function readRows(sql: SqlStorage): Map<string, Row> {
+  if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'seen'").toArray().length === 0) return new Map();
+  const rows = sql.exec("SELECT node, at, sent, closed_at AS closedAt FROM seen").toArray();
+  return new Map((rows as unknown as (Row & { node: string })[]).map(({ node, ...row }) => [node, row]));
+}

@@ -1,0 +1,56 @@
+/* An agent's session: who opens it, what it says and is told. */
+
+import { z } from "zod";
+import type { Beat } from "../../domain/nodes/decide";
+import { NodeId } from "../../domain/nodes/node";
+import { type AgentAnswer, AgentMessage } from "../../domain/nodes/session";
+import { asciiJson } from "../hub/seat";
+
+/** Set by the Worker and nobody else: it builds the request to the object from nothing. */
+export const SESSION_HEADER = "x-tidings-session";
+
+const Caller = z.object({ node: NodeId, source: z.string() });
+/** The node, and the id of the key that it came with. */
+export type Caller = z.infer<typeof Caller>;
+
+export const sessionHeader = (caller: Caller): string => asciiJson(caller);
+
+export const callerOf = ({ headers }: Request): Caller =>
+  Caller.parse(JSON.parse(headers.get(SESSION_HEADER) ?? "null"));
+
+const MAX_MESSAGE_LENGTH = 65_536;
+
+/** Undefined for what is no message. */
+export function readMessage(data: string | ArrayBuffer): AgentMessage | undefined {
+  if (typeof data !== "string" || data.length > MAX_MESSAGE_LENGTH) return undefined;
+  try {
+    return AgentMessage.safeParse(JSON.parse(data)).data;
+  } catch {
+    /* Not JSON. */
+    return undefined;
+  }
+}
+
+/** Every message is a beat; some say more. */
+export function beatOf(message: AgentMessage | undefined): Beat {
+  switch (message?.type) {
+    case "hello": {
+      const { boot_id, interval_s, pool, message: text } = message;
+      return { type: "beat", status: "ok", boot_id, interval_s, pool, message: text };
+    }
+    case "status":
+      return { type: "beat", status: message.status, message: message.message };
+    case "stopping":
+      return { type: "beat", status: "stopping", message: message.message };
+    default:
+      return { type: "beat" };
+  }
+}
+
+export function tell(ws: WebSocket, answer: AgentAnswer): void {
+  try {
+    ws.send(JSON.stringify(answer));
+  } catch {
+    /* Closed meanwhile, by the agent or by the runtime. */
+  }
+}
