@@ -1,11 +1,13 @@
 /* What becomes of the parts of each purpose. A new purpose is a line here. */
 import type { z } from "zod";
 import { AreaPart } from "../domain/alerts/part";
+import { NODES_PURPOSE, NodePart } from "../domain/nodes/part";
 import { PricePart } from "../domain/prices/candle";
 import { candlePoint, type Point } from "../storage/analytics";
 import { mergeAreaParts } from "../storage/queries/alerts";
 import { closedCandles, mergePriceParts } from "../storage/queries/candles";
 import type { Guard } from "../storage/queries/cursors";
+import { mergeNodeParts } from "../storage/queries/nodes";
 
 export interface Sink {
   part: z.ZodType;
@@ -24,6 +26,11 @@ export const SINKS: Record<string, Sink> = {
   alerts: {
     part: AreaPart,
     statements: (db, parts, guard) => mergeAreaParts(db, parts as AreaPart[], guard),
+    points: async () => [],
+  },
+  [NODES_PURPOSE]: {
+    part: NodePart,
+    statements: (db, parts, guard) => mergeNodeParts(db, parts as NodePart[], guard),
     points: async () => [],
   },
 };

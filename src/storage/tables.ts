@@ -1,6 +1,7 @@
 /* D1: every table of the product. Rows and bytes per table: docs/storage-schema.md. */
 
-import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { Scope } from "../domain/access/scope";
 
 /** API keys. The key itself is never stored, only its SHA-256. */
@@ -147,6 +148,51 @@ export const reach = sqliteTable(
     counted_at: integer().notNull(),
   },
   (t) => [primaryKey({ columns: [t.alert_id, t.epoch, t.seq] })],
+);
+
+/** Nodes, each as its last event says; beats write nothing here. */
+export const nodes = sqliteTable(
+  "nodes",
+  {
+    node: text().primaryKey(),
+    pool: text().notNull(),
+    name: text().notNull(),
+    status: text().notNull(),
+    active: integer().notNull(),
+    health: text().notNull(),
+    since: integer().notNull(),
+    /** The last beat known at that event. */
+    last_seen: integer(),
+    boot_id: text(),
+    /** JSON. */
+    config: text().notNull(),
+    object: text().notNull(),
+    /** Position of that event. */
+    epoch: text().notNull(),
+    seq: integer().notNull(),
+    /** Of its ping and push URLs; null until somebody asked for them. */
+    ping_key: text(),
+    registered_at: integer().notNull(),
+  },
+  (t) => [uniqueIndex("nodes_ping_key").on(t.ping_key).where(sql`ping_key IS NOT NULL`)],
+);
+
+/** What became of a node: one row per event. */
+export const nodeEvents = sqliteTable(
+  "node_events",
+  {
+    node: text().notNull(),
+    epoch: text().notNull(),
+    seq: integer().notNull(),
+    event: text().notNull(),
+    status: text().notNull(),
+    at: integer().notNull(),
+    downtime_s: real(),
+    severity: text().notNull(),
+    message: text(),
+    boot_id: text(),
+  },
+  (t) => [primaryKey({ columns: [t.node, t.epoch, t.seq] })],
 );
 
 /** Parts and messages that could not be read. Each can be applied again under its own id, once. */
