@@ -5,7 +5,7 @@ import { Refusal } from "./refusal.ts";
 export interface Options {
   /** One short round each: shows that everything runs, not what it is worth. */
   quick: boolean;
-  /** Names of scenarios; all when empty. */
+  /** Names of scenarios, with --only or as they are; all when empty. */
   only: string[];
   /** Measures although `hello` is too slow, and marks the figures. --quick does so anyway. */
   acceptSlow: boolean;
@@ -14,8 +14,9 @@ export interface Options {
 }
 
 export function parseOptions(args: string[], names: string[]): Options {
-  const known = `Known: --quick, --only ${names.join("|")} (may repeat), --accept-slow, --report.`;
+  const known = `Known: ${names.join(", ")}; --only (a name, may repeat), --quick, --accept-slow, --report.`;
   let values: { quick?: boolean; only?: string[]; "accept-slow"?: boolean; report?: boolean };
+  let positionals: string[];
   try {
     const flags = {
       quick: { type: "boolean" },
@@ -23,11 +24,11 @@ export function parseOptions(args: string[], names: string[]): Options {
       "accept-slow": { type: "boolean" },
       report: { type: "boolean" },
     } as const;
-    values = parseArgs({ args, options: flags }).values;
+    ({ values, positionals } = parseArgs({ args, options: flags, allowPositionals: true }));
   } catch (error) {
     throw new Refusal(`${error instanceof Error ? error.message : error} ${known}`);
   }
-  const only = (values.only ?? []).flatMap((text) => text.split(","));
+  const only = [...positionals, ...(values.only ?? [])].flatMap((text) => text.split(","));
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Refusal(`There is no scenario ${unknown}. ${known}`);
   const quick = values.quick ?? false;

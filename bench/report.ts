@@ -1,13 +1,24 @@
-/* docs/benchmarks.md: the newest full result of each scenario, put into the hand-written frame.md. */
+/* The pages of figures: the newest full result of each scenario, put into hand-written frames. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dollarsPerMillion, perMillion } from "./cost.ts";
-import { type Aim, type CostRow, type Figure, HELLO_AT_LEAST, isDoubtful, meets, type Results } from "./scenario.ts";
+import {
+  type Aim,
+  type CostRow,
+  type Figure,
+  HELLO_AT_LEAST,
+  isDoubtful,
+  meets,
+  type Results,
+  type Table,
+} from "./scenario.ts";
 import { rounded } from "./statistics.ts";
 
 export const RESULTS_FOLDER = "bench/results";
-const FRAME = "bench/frame.md";
-const REPORT = "docs/benchmarks.md";
+const PAGES = [
+  { frame: "bench/frame.md", page: "docs/benchmarks.md" },
+  { frame: "bench/scaling.md", page: "docs/scaling.md" },
+];
 
 interface Found {
   file: string;
@@ -55,14 +66,20 @@ function costTable(costs: CostRow[]): string {
   return [head, ...rows].join("\n");
 }
 
+function textTable({ title, head, rows }: Table): string {
+  const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
+  return `**${title}**\n\n${lines.join("\n")}`;
+}
+
 /** One scenario as Markdown. */
 export function section(name: string, { file, results }: Found): string {
   const outcome = results.scenarios[name];
   if (outcome === undefined) return "";
-  const { figures, costs = [], notes = [] } = outcome;
+  const { figures, tables = [], costs = [], notes = [] } = outcome;
   const doubt = `(!) hello was below ${HELLO_AT_LEAST.toLocaleString("en")}/s: the machine was slow or busy, and only shares of hello compare.`;
   const parts = [
     figures.length > 0 ? [FIGURE_HEAD, ...figures.map(figureRow)].join("\n") : "",
+    ...tables.map(textTable),
     costs.length > 0 ? costTable(costs) : "",
     figures.some(isDoubtful) ? doubt : "",
     notes.join(" "),
@@ -101,8 +118,9 @@ export function fill(frame: string, names: string[], found: Found[]): string {
   );
 }
 
-/** Writes the report and returns where. */
+/** Writes the pages and returns where. */
 export function writeReport(names: string[]): string {
-  writeFileSync(REPORT, fill(readFileSync(FRAME, "utf8"), names, fullResults()));
-  return REPORT;
+  const found = fullResults();
+  for (const { frame, page } of PAGES) writeFileSync(page, fill(readFileSync(frame, "utf8"), names, found));
+  return PAGES.map(({ page }) => page).join(" and ");
 }

@@ -1,12 +1,12 @@
 /* `npm run bench`: measures the product on this machine, each figure beside `hello` on the same kind of socket.
  *
- *   npm run bench                          everything, about six minutes; wants a quiet machine
- *   npm run bench -- --only posts          one scenario; may repeat
+ *   npm run bench                          everything, about half an hour; wants a quiet machine
+ *   npm run bench -- posts delivery        some scenarios; --only posts means the same
  *   npm run bench -- --quick               one short round each, to see that it runs
  *   npm run bench -- --accept-slow         although hello is below 15,000/s; the report says so
- *   npm run bench -- --report              docs/benchmarks.md again, from the results there are
+ *   npm run bench -- --report              the pages again, from the results there are
  *
- * Results are files in results/; docs/benchmarks.md is written from them and from frame.md. */
+ * Results are files in results/; docs/benchmarks.md and docs/scaling.md are written from them, frame.md and scaling.md. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildDashboard } from "../tools/build.ts";
@@ -16,16 +16,19 @@ import { Refusal } from "./refusal.ts";
 import { RESULTS_FOLDER, writeReport } from "./report.ts";
 import { requireHello } from "./rounds.ts";
 import type { Context, Results, Scenario } from "./scenario.ts";
+import { alerts } from "./scenarios/alerts.ts";
 import { batches } from "./scenarios/batches.ts";
 import { counted } from "./scenarios/counted.ts";
 import { delivery } from "./scenarios/delivery.ts";
 import { fanOut } from "./scenarios/fan-out.ts";
 import { overload } from "./scenarios/overload.ts";
+import { peers } from "./scenarios/peers.ts";
 import { posts } from "./scenarios/posts.ts";
+import { simulate } from "./scenarios/simulate.ts";
 import { type HelloServer, startHello, stopAll } from "./servers.ts";
 import { requireWrk } from "./wrk.ts";
 
-const SCENARIOS: Scenario[] = [posts, batches, delivery, fanOut, overload, counted];
+const SCENARIOS: Scenario[] = [posts, batches, delivery, fanOut, overload, alerts, peers, counted, simulate];
 const ROUNDS = { full: 3, quick: 1 };
 
 async function runAll(scenarios: Scenario[], context: Context): Promise<Results["scenarios"]> {

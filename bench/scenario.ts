@@ -39,8 +39,16 @@ export interface CostRow {
   counts: Counts;
 }
 
+/** What is neither a figure nor a price: its cells are texts. */
+export interface Table {
+  title: string;
+  head: string[];
+  rows: string[][];
+}
+
 export interface Outcome {
   figures: Figure[];
+  tables?: Table[];
   /** Counted operations per path. */
   costs?: CostRow[];
   notes?: string[];

@@ -12,22 +12,31 @@ export async function stopAll(): Promise<void> {
   running.clear();
 }
 
-/** Runs the product with these variables of wrangler.toml for as long as `use` takes, on a new state folder. */
-export async function withProduct<T>(env: Record<string, string>, use: (server: Server) => Promise<T>): Promise<T> {
-  const server = await newServer({ env });
+/** Ends a server with the benchmark, whatever way that ends, or when `use` is over. */
+export async function whileRunning<T>(server: { stop(): Promise<void> }, use: () => Promise<T>): Promise<T> {
   running.add(server);
   try {
-    const code = await server.start();
-    if (code !== undefined) throw new Refusal(`The server ended with ${code} before it served.`);
-    await server.ready();
-    return await use(server);
-  } catch (error) {
-    if (server.output.trim() !== "") console.error(`The server wrote:\n${server.output.slice(-4_000)}`);
-    throw error;
+    return await use();
   } finally {
     running.delete(server);
     await server.stop();
   }
+}
+
+/** Runs the product with these variables of wrangler.toml for as long as `use` takes, on a new state folder. */
+export async function withProduct<T>(env: Record<string, string>, use: (server: Server) => Promise<T>): Promise<T> {
+  const server = await newServer({ env });
+  return whileRunning(server, async () => {
+    try {
+      const code = await server.start();
+      if (code !== undefined) throw new Refusal(`The server ended with ${code} before it served.`);
+      await server.ready();
+      return await use(server);
+    } catch (error) {
+      if (server.output.trim() !== "") console.error(`The server wrote:\n${server.output.slice(-4_000)}`);
+      throw error;
+    }
+  });
 }
 
 export class HelloServer {

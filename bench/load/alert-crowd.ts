@@ -1,7 +1,8 @@
 /* Many WebSockets that hear alerts, of whichever server; a process of its own. parent.ts is its other end. */
+
+import { eventKey } from "./alert-posts.ts";
 import { AlertSocket, type Crowd, type Ears } from "./alert-socket.ts";
 import { wallMs } from "./clock.ts";
-import { textAfter } from "./frame-text.ts";
 
 export type CrowdRequest =
   | { do: "open"; crowd: Crowd }
@@ -15,7 +16,7 @@ export type CrowdRequest =
 /** What became of one frame. */
 export interface Arrival {
   seq: number;
-  /** The event that it tells of; empty for a frame that no event caused. */
+  /** The event and the place that it tells of; empty for a frame that no event caused. */
   event: string;
   text: string;
   /** When the server accepted it, by its own word. */
@@ -126,12 +127,20 @@ class AlertCrowd implements Ears {
   }
 }
 
+/** Parsed once per alert, not once per socket. */
 function firstArrival(frame: Buffer, seq: number): Arrival {
-  // Only an opening has an event; the close of an aggregate carries null.
-  const event = textAfter(frame, '"event_id":');
-  const isCanary = frame.includes('"type":"canary"');
-  const acceptedMs = Date.parse(textAfter(frame, '"accepted_at":'));
-  return { seq, event: isCanary ? "" : event, text: frame.toString(), acceptedMs, lastMs: 0, sockets: 0 };
+  const text = frame.toString();
+  const { data } = JSON.parse(text) as { data: Told };
+  const isOpening = data.event_type === "open" && data.event_id !== null;
+  const event = isOpening ? eventKey(data.event_id, data.location) : "";
+  return { seq, event, text, acceptedMs: Date.parse(data.accepted_at), lastMs: 0, sockets: 0 };
+}
+
+interface Told {
+  event_type: string;
+  event_id: string;
+  location: string;
+  accepted_at: string;
 }
 
 let crowd: AlertCrowd | undefined;

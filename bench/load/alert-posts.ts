@@ -1,9 +1,9 @@
 /* Real civil alerts as requests: each row of the sample is one POST, moved to now. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { Connection, postRequest } from "./connection.ts";
 
-/** The project's sample; beside it, where there is one, the whole file. */
-const FILES = ["tools/data/civil-alerts.csv", "../shared/data/civil-alerts.csv"];
+/** The sample: tools/data/README.md says where it is from. */
+const SAMPLE = new URL("../../tools/data/civil-alerts.csv", import.meta.url);
 /** The data has no duration. */
 export const MINUTES = 10;
 
@@ -14,12 +14,7 @@ export interface Row {
   locations: string[];
 }
 
-/** Throws in one line where there is no data. */
-export function readRows(): Row[] {
-  const file = FILES.find(existsSync);
-  if (file === undefined) throw new Error(`There is neither ${FILES.join(" nor ")}.`);
-  return parseRows(readFileSync(file, "utf8"));
-}
+export const readRows = (): Row[] => parseRows(readFileSync(SAMPLE, "utf8"));
 
 /** id, occurred_at, type, locations joined by `|`. Repeats and places named twice are real, and kept. */
 export function parseRows(csv: string): Row[] {
@@ -50,19 +45,23 @@ function bodyOf({ type, locations }: Row): string {
   return JSON.stringify(alert).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
+/** Connections read bytes as characters. */
+const decoded = (bytes: string): string => Buffer.from(bytes, "latin1").toString();
+
 export interface Target {
   port: number;
   path: string;
   key: string;
 }
 
-/** What was accepted: ids of events, each once. */
-export type Accepted = Set<string>;
+/** One id may come to many places. */
+export const eventKey = (id: string, location: string): string => `${id} ${location}`;
 
 export class AlertPoster {
   readonly #target: Target;
   readonly #connections: Connection[] = [];
-  readonly accepted: Accepted = new Set();
+  /** `eventKey` of everything that was answered as accepted. */
+  readonly accepted = new Set<string>();
 
   constructor(target: Target) {
     this.#target = target;
@@ -102,8 +101,8 @@ export class AlertPoster {
       this.#connection().send(postRequest(path, key, bodyOf(row)), (answer) => {
         try {
           if (answer?.status !== 200) throw new Error(`A post was answered with ${answer?.status}: ${answer?.body}`);
-          const { results } = JSON.parse(answer.body) as { results: { event_id: string }[] };
-          for (const { event_id } of results) this.accepted.add(event_id);
+          const { results } = JSON.parse(decoded(answer.body)) as { results: { event_id: string; location: string }[] };
+          for (const { event_id, location } of results) this.accepted.add(eventKey(event_id, location));
           resolve();
         } catch (error) {
           reject(error);

@@ -13,12 +13,5 @@ export function numberAfter(frame: Buffer, name: string): number {
   return value;
 }
 
-/** The text between the quotes after a name. */
-export function textAfter(frame: Buffer, name: string): string {
-  const found = frame.indexOf(`${name}"`);
-  const start = found + name.length + 1;
-  return found < 0 ? "" : frame.toString("utf8", start, frame.indexOf('"', start));
-}
-
 /** Frames begin with their topic, everything else with its type. */
 export const isFrame = (text: Buffer): boolean => text[3] === "o".charCodeAt(0);

@@ -22,7 +22,8 @@ function eventsOf(alert) {
   const { location, locations = [location], type, timestamp, duration, id, severity = "unknown", text } = alert;
   const start = Date.parse(timestamp);
   if (Number.isNaN(start) || !(duration > 0) || typeof type !== "string") throw new Error("not an alert");
-  return locations.map((place) => ({
+  // A place named twice in one alert is meant once.
+  return [...new Set(locations)].map((place) => ({
     event_id: id === undefined ? randomUUID() : `${id}/${place}`,
     location: place.normalize("NFKC").trim(),
     type,

@@ -1,10 +1,6 @@
 /* What each path does per million ticks, counted while the real objects and the real consumer are driven in memory, and
  * what that costs by the price list. The objects are written for another runtime, so they are bundled first. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { loadBundled } from "../bundled.ts";
 import { type Counts, dollarsPerMillion } from "../cost.ts";
 import type { Context, CostRow, Outcome, Scenario } from "../scenario.ts";
 
@@ -18,27 +14,8 @@ interface Models {
   count(model: Model): Promise<{ counts: Counts }>;
 }
 
-async function loadModels(): Promise<Models> {
-  const folder = mkdtempSync(join(tmpdir(), "tidings-counted-"));
-  try {
-    const file = join(folder, "models.mjs");
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL("../counted/models.ts", import.meta.url))],
-      bundle: true,
-      write: false,
-      format: "esm",
-      platform: "node",
-      target: "es2024",
-    });
-    writeFileSync(file, outputFiles[0]?.text ?? "");
-    return (await import(pathToFileURL(file).href)) as Models;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 async function run({ quick, say }: Context): Promise<Outcome> {
-  const { MODELS, count } = await loadModels();
+  const { MODELS, count } = await loadBundled<Models>("counted/models.ts");
   const costs: CostRow[] = [];
   for (const model of MODELS) {
     const { counts } = await count(quick ? { ...model, minutes: 2 } : model);

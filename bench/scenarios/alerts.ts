@@ -1,0 +1,174 @@
+/* Civil alerts: real ones, replayed, to crowds of sockets over several hubs; at a steady rate beside a bare broadcast of the
+ * same bytes to the same number of sockets; and a whole crowd that drops and resumes at once. */
+import {
+  type AlertSystem,
+  asFastAsItGoes,
+  atRate,
+  evenly,
+  type Heard,
+  inItsRhythm,
+  measuresOf,
+  type Posting,
+  replay,
+  withListeners,
+} from "../alert-run.ts";
+import { type Row, readRows } from "../load/alert-posts.ts";
+import { type AlertListeners, BareBroadcast } from "../load/parent.ts";
+import { type Measurement, measure, type Round } from "../rounds.ts";
+import type { Aim, Context, Figure, Outcome, Scenario } from "../scenario.ts";
+import { withProduct } from "../servers.ts";
+
+/** Several hubs: 1,000 sockets need two or more, 4,000 eight or more. */
+export const HUB_MAX_SOCKETS = "512";
+export const CROWDS = [
+  { sockets: 1_000, perSecond: 20 },
+  { sockets: 4_000, perSecond: 5 },
+];
+export type Crowd = (typeof CROWDS)[number];
+const SECONDS = { full: 10, quick: 3 };
+/** The code is warm then, and the objects of the places exist. */
+const WARM_UP_SECONDS = { full: 4, quick: 2 };
+/** Rows replayed with --quick. */
+const QUICK_ROWS = 40;
+const STORM_SOCKETS = 4_000;
+/** Alerts that the crowd misses while it is away. */
+const MISSED = 5;
+const LAST_TEXTS_MS = 2_000;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const count = (value: number): string => value.toLocaleString("en");
+
+/** The product as it serves alerts, for as long as `use` takes. */
+export function withTidings<T>(use: (system: AlertSystem) => Promise<T>): Promise<T> {
+  return withProduct({ HUB_MAX_SOCKETS }, ({ url, port, key }) =>
+    use({ name: "Tidings", wire: "tidings", url, target: { port, path: "/api/v1/alerts", key } }),
+  );
+}
+
+/** Throughput of a replay, and how long each alert took to its last socket. */
+const roundOf = ({ messagesPerSecond, lastMs, alerts }: Heard): Round => ({
+  value: messagesPerSecond,
+  more: { "last socket p50 ms": lastMs.p50, "p99 ms": lastMs.p99, alerts },
+});
+
+async function replayed(
+  context: Context,
+  system: AlertSystem,
+  listeners: AlertListeners,
+  how: { what: string; posting: Posting },
+): Promise<Figure> {
+  const round = async () => roundOf(await replay(system, listeners, how.posting));
+  return measure(context, { what: how.what, unit: "messages/s", round }, false);
+}
+
+/** The same texts from a server that does nothing else, at the same rate. */
+async function bareBroadcast({ sockets, perSecond }: Crowd, texts: string[]): Promise<Omit<Heard, "arrivals">> {
+  const bare = await BareBroadcast.start();
+  try {
+    return await withListeners({ url: bare.url, wire: "plain" }, sockets, async (listeners) => {
+      const sentMs = await bare.send(texts, evenly(texts.length, perSecond));
+      await pause(LAST_TEXTS_MS);
+      const { arrivals = [], faults = [], faultCount = 0 } = await listeners.ask({ do: "report" });
+      const complete = arrivals.filter((arrival) => arrival.sockets === sockets).length;
+      if (faultCount > 0 || complete < texts.length) {
+        throw new Error(`The bare broadcast brought ${complete} of ${texts.length} to all: ${faults.join(", ")}`);
+      }
+      return measuresOf(arrivals, sentMs);
+    });
+  } finally {
+    await bare.close();
+  }
+}
+
+/** Ours, and right after it the floor. */
+async function besideFloor(
+  context: Context,
+  system: AlertSystem,
+  listeners: AlertListeners,
+  crowd: Crowd,
+): Promise<Figure[]> {
+  const rows = readRows();
+  const rate = (seconds: number) => atRate(rows, crowd.perSecond, seconds);
+  await replay(system, listeners, rate(context.quick ? WARM_UP_SECONDS.quick : WARM_UP_SECONDS.full));
+  const round = async (): Promise<Round> => {
+    const ours = await replay(system, listeners, rate(context.quick ? SECONDS.quick : SECONDS.full));
+    const texts = ours.arrivals.filter(({ event }) => event !== "").map(({ text }) => text);
+    const floor = (await bareBroadcast(crowd, texts)).lastMs;
+    const { p50, p99 } = ours.lastMs;
+    const more = { "p99 ratio": p99 / floor.p99, "p50 ms": p50, "p99 ms": p99 };
+    return { value: p50 / floor.p50, more: { ...more, "bare p50 ms": floor.p50, "bare p99 ms": floor.p99 } };
+  };
+  const what = `${crowd.perSecond} alerts/s to ${count(crowd.sockets)} sockets, p50 to the last socket`;
+  const measurement: Measurement = { what, unit: "× bare", aims: atMostOneAndAHalf, round };
+  const figure = await measure(context, measurement, false);
+  return [figure, tailOf(figure)];
+}
+
+const atMostOneAndAHalf: Aim[] = [{ of: "value", bound: "at most", value: 1.5 }];
+
+/** The p99 is a figure with an aim of its own. */
+function tailOf({ what, unit, more, hello }: Figure): Figure {
+  const value = Number(more?.["p99 ratio"]);
+  const tail = { what: what.replace("p50", "p99"), unit, value, rounds: [], aims: atMostOneAndAHalf };
+  return hello === undefined ? tail : { ...tail, hello };
+}
+
+/** What every system under test is asked, in this order. */
+export const loadsOf = (rows: Row[]): { what: string; posting: Posting }[] => [
+  { what: "As fast as it goes", posting: asFastAsItGoes(rows) },
+  { what: "In its rhythm, pauses of 0.5 s at most", posting: inItsRhythm(rows) },
+];
+
+export const rowsFor = ({ quick }: Context): Row[] => readRows().slice(0, quick ? QUICK_ROWS : undefined);
+
+async function measureCrowd(context: Context, crowd: Crowd): Promise<Figure[]> {
+  return withTidings((system) =>
+    withListeners(system, crowd.sockets, async (listeners) => {
+      const figures = await besideFloor(context, system, listeners, crowd);
+      for (const { what, posting } of loadsOf(rowsFor(context))) {
+        const titled = { what: `${what}, ${count(crowd.sockets)} sockets`, posting };
+        figures.push(await replayed(context, system, listeners, titled));
+      }
+      return figures;
+    }),
+  );
+}
+
+/** Everybody is gone at once, misses some alerts, and is back at once. */
+async function storm(context: Context): Promise<Figure> {
+  return withTidings((system) =>
+    withListeners(system, STORM_SOCKETS, (crowd) =>
+      // One more socket, in a process of its own, says how far the topic is.
+      withListeners(system, 1, (witness) => {
+        const aims: Aim[] = [{ of: "value", bound: "at most", value: 5 }];
+        const what = `${count(STORM_SOCKETS)} sockets drop, miss ${MISSED} alerts, and resume at once: all current`;
+        const round = () => stormOnce(system, crowd, witness);
+        return measure(context, { what, unit: "s", aims, round }, false);
+      }),
+    ),
+  );
+}
+
+async function stormOnce(system: AlertSystem, crowd: AlertListeners, witness: AlertListeners): Promise<Round> {
+  await crowd.ask({ do: "report" });
+  await crowd.ask({ do: "drop" });
+  const missed = await replay(system, witness, atRate(readRows(), 10, MISSED / 10));
+  const until = Math.max(...missed.arrivals.map(({ seq }) => seq));
+  const { currentMs = Number.NaN, attemptsFailed = 0 } = await crowd.ask({ do: "resume", until });
+  const { faults = [], faultCount = 0 } = await crowd.ask({ do: "report" });
+  if (faultCount > 0) throw new Error(`${faultCount} faults after the storm: ${faults.join(", ")}`);
+  return { value: currentMs / 1_000, more: { "attempts that failed": attemptsFailed } };
+}
+
+async function run(context: Context): Promise<Outcome> {
+  const figures: Figure[] = [];
+  // A server each: what the first crowd leaves behind is no part of the second.
+  for (const crowd of CROWDS) figures.push(...(await measureCrowd(context, crowd)));
+  figures.push(await storm(context));
+  const note =
+    "Every socket had every alert that was accepted, once and in order. How often a storm asks the owner of the topic is " +
+    "counted in test/domain/live/storm.unit.test.ts: once per hub.";
+  return { figures, notes: [note] };
+}
+
+export const alerts: Scenario = { name: "alerts", title: "Civil alerts to crowds of sockets", run };
