@@ -2,7 +2,8 @@
 
 /** What a run of the real objects did, counted. */
 export interface Counts {
-  ticks: number;
+  /** Ticks, or alerts at one place. */
+  events: number;
   /** HTTP requests of sources. */
   requests: number;
   /** Appends, alarms and confirmations: every call of a durable object is billed alike. */
@@ -18,7 +19,7 @@ export interface Counts {
   points: number;
 }
 
-export type Operation = Exclude<keyof Counts, "ticks" | "messages">;
+export type Operation = Exclude<keyof Counts, "events" | "messages">;
 
 /** Dollars per million. */
 export const PRICES: Record<Operation, number> = {
@@ -37,16 +38,16 @@ const QUEUE_CHUNK = 64_000;
 /** A delivered message is written, read and deleted. */
 export const queueOperationsOf = (bytes: number): number => 3 * Math.max(1, Math.ceil(bytes / QUEUE_CHUNK));
 
-/** The same counts for a million ticks. */
+/** The same counts for a million events. */
 export function perMillion(counts: Counts): Counts {
-  const entries = Object.entries(counts).map(([name, count]) => [name, (count * 1_000_000) / counts.ticks]);
+  const entries = Object.entries(counts).map(([name, count]) => [name, (count * 1_000_000) / counts.events]);
   return Object.fromEntries(entries) as Counts;
 }
 
-/** Dollars per million ticks, each operation and their sum. */
+/** Dollars per million events, each operation and their sum. */
 export function dollarsPerMillion(counts: Counts): Record<Operation, number> & { total: number } {
   const each = Object.fromEntries(
-    (Object.keys(PRICES) as Operation[]).map((name) => [name, (counts[name] / counts.ticks) * PRICES[name]]),
+    (Object.keys(PRICES) as Operation[]).map((name) => [name, (counts[name] / counts.events) * PRICES[name]]),
   ) as Record<Operation, number>;
   const total = Object.values(each).reduce((sum, dollars) => sum + dollars, 0);
   return { ...each, total };

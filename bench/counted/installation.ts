@@ -1,16 +1,9 @@
-/* A whole installation in memory: the real ledgers, outputs and consumer over node:sqlite, with a clock of its own, and a
- * count of every operation that costs money. The doubles are the tests' own.
- *
- * Not in it, because it is bounded by symbols or listeners and not by ticks: the topic of symbols, hubs and their leases,
- * reads. CPU and duration are not counted either. */
-import type { OutboxMessage } from "../../src/domain/event";
-import type { AppendEvent } from "../../src/domain/ledger/append";
-import { candles, feed, type PriceFact, type PriceState } from "../../src/domain/prices/feed";
-import { partitionOf } from "../../src/domain/partition";
-import { sharesOf } from "../../src/domain/prices/posting";
-import type { PriceCommand, PriceInput } from "../../src/domain/prices/price";
-import { Ledger } from "../../src/durable-objects/ledger/ledger";
-import { introduceSymbols } from "../../src/durable-objects/symbols";
+/* A whole installation in memory: real ledgers and the real consumer over node:sqlite, with a clock of its own, and a count
+ * of every operation that costs money. The doubles are the tests' own. Which ledgers there are, and what is posted to
+ * them, is for prices.ts and alerts.ts to say. CPU and duration are not counted. */
+import type { Cursor, OutboxMessage } from "../../src/domain/event";
+import { LEDGERS } from "../../src/domain/ledger/classes";
+import type { Downstream } from "../../src/durable-objects/ledger/outbox";
 import { consumeEvents } from "../../src/queues/events";
 import { readCursor } from "../../src/storage/queries/cursors";
 import { FakeD1 } from "../../test/durable-objects/ledger/fake-d1";
@@ -18,13 +11,26 @@ import { Disk, Life } from "../../test/durable-objects/ledger/fake-object";
 import { type Counts, queueOperationsOf } from "../cost.ts";
 
 /** As in wrangler.toml. */
-const OUTBOX_DELAY_MS = 60_000;
 const BATCH_MESSAGES = 100;
 const BATCH_WAIT_MS = 1_000;
 
+/** What every ledger of an installation is surrounded by. */
+export interface Surroundings {
+  ctx: DurableObjectState;
+  object: string;
+  downstream: Downstream;
+  now: () => number;
+}
+
+/** A ledger as far as it has an alarm and is confirmed to. */
+interface Owned {
+  runDueDuties(): Promise<void>;
+  confirm(purpose: string, cursor: Cursor, resend: boolean): Promise<void>;
+}
+
 interface Owner {
   disk: Disk;
-  ledger: Ledger<PriceState, PriceCommand, PriceFact>;
+  ledger: Owned;
 }
 
 interface Waiting {
@@ -35,69 +41,67 @@ interface Waiting {
   at: number;
 }
 
+/** What is started and not waited for comes to its end. */
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 export class Installation {
   now: number;
-  readonly #partitions: number | undefined;
-  readonly #d1 = new FakeD1();
+  readonly d1 = new FakeD1();
+  /** What is counted as it happens; rows are counted where they are written. */
+  readonly counted = {
+    events: 0,
+    requests: 0,
+    object_calls: 0,
+    messages: 0,
+    queue_operations: 0,
+    consumer_runs: 0,
+    points: 0,
+  };
   readonly #owners = new Map<string, Owner>();
   #queue: Waiting[] = [];
-  #requests = 0;
-  readonly #counted: Pick<
-    Counts,
-    "ticks" | "object_calls" | "messages" | "queue_operations" | "consumer_runs" | "points"
-  > = { ticks: 0, object_calls: 0, messages: 0, queue_operations: 0, consumer_runs: 0, points: 0 };
+  #plans: { at: number; run: () => Promise<void> }[] = [];
 
-  /** @param partitions as PRICE_PARTITIONS; undefined is one object per symbol */
-  constructor(start: number, partitions?: number) {
+  constructor(start: number) {
     this.now = start;
-    this.#partitions = partitions;
   }
 
   get counts(): Counts {
     let rows = 0;
     for (const { disk } of this.#owners.values()) rows += disk.rowsWritten;
-    return {
-      ...this.#counted,
-      requests: this.#requests,
-      rows_written: rows,
-      d1_rows_written: this.#d1.rowsWritten,
-    };
+    return { ...this.counted, rows_written: rows, d1_rows_written: this.d1.rowsWritten };
   }
 
   get objects(): number {
     return this.#owners.size;
   }
 
-  /** Ticks that D1 has in its minute candles. */
-  get rolledUp(): number {
-    return (
-      this.#d1.rows<{ n: number }>("SELECT coalesce(sum(count), 0) AS n FROM candles WHERE resolution = 'minute'")[0]
-        ?.n ?? 0
-    );
+  /** The ledger of an object, `class/name`, made when it is first asked for.
+   * @param make what makes it, always the same for one object */
+  ledger<L extends Owned>(object: string, make: (surroundings: Surroundings) => L): L {
+    const known = this.#owners.get(object);
+    if (known !== undefined) return known.ledger as L;
+    const disk = new Disk();
+    const { ctx } = new Life(disk);
+    const ledger = make({ ctx, object, downstream: this.#downstream, now: () => this.now });
+    this.#owners.set(object, { disk, ledger });
+    return ledger;
   }
 
-  /** One request of a source, with what the Worker does for it. */
-  async post(prices: PriceInput[]): Promise<void> {
-    this.#requests++;
-    this.#counted.ticks += prices.length;
-    const sender = { principal: "bench", key: `request-${this.#requests}`, hash: "" };
-    const shares = sharesOf(prices, sender, (symbol) => partitionOf(symbol, this.#partitions));
-    for (const [name, { request }] of shares) {
-      this.#counted.object_calls++;
-      const answer = await this.#owner(name).ledger.append(
-        request as { events: AppendEvent<PriceCommand>[] } & typeof request,
-      );
-      if (!answer.ok) throw new Error(`An append was refused: ${answer.detail}`);
-    }
+  /** Something that happens by itself. */
+  plan(at: number, run: () => Promise<void>): void {
+    this.#plans.push({ at, run });
   }
 
   /** Moves the clock; alarms ring and messages arrive on the way, each at its time. */
   async advance(ms: number): Promise<void> {
     const until = this.now + ms;
+    await settled();
     for (let next = this.#nextEvent(); next <= until; next = this.#nextEvent()) {
       this.now = Math.max(this.now, next);
+      await this.#runPlans();
       await this.#ringDue();
       await this.#consumeDue();
+      await settled();
     }
     this.now = until;
   }
@@ -105,15 +109,21 @@ export class Installation {
   #nextEvent(): number {
     let next = Number.POSITIVE_INFINITY;
     for (const { disk } of this.#owners.values()) next = Math.min(next, disk.alarm ?? next);
-    for (const { at } of this.#queue) next = Math.min(next, at);
+    for (const { at } of [...this.#queue, ...this.#plans]) next = Math.min(next, at);
     return next;
+  }
+
+  async #runPlans(): Promise<void> {
+    const due = this.#plans.filter(({ at }) => at <= this.now);
+    this.#plans = this.#plans.filter(({ at }) => at > this.now);
+    for (const { run } of due) await run();
   }
 
   async #ringDue(): Promise<void> {
     for (const { disk, ledger } of this.#owners.values()) {
       if (disk.alarm === null || disk.alarm > this.now) continue;
       disk.alarm = null;
-      this.#counted.object_calls++;
+      this.counted.object_calls++;
       await ledger.runDueDuties();
     }
   }
@@ -125,7 +135,7 @@ export class Installation {
   }
 
   async #consume(messages: Waiting[]): Promise<void> {
-    this.#counted.consumer_runs++;
+    this.counted.consumer_runs++;
     const batch = {
       queue: "tidings-events",
       messages: messages.map(({ body, attempts }, i) => ({
@@ -136,64 +146,48 @@ export class Installation {
         retry: () => this.#enqueue(body, attempts + 1),
       })),
     };
-    await consumeEvents(batch as unknown as MessageBatch, this.#env);
+    await consumeEvents(batch as unknown as MessageBatch, this.env);
   }
 
+  /** A batch closes after a second, so messages of one second share it. */
   #enqueue(body: OutboxMessage, attempts: number): void {
-    this.#queue.push({ body, attempts, sentAt: this.now, at: this.now + BATCH_WAIT_MS });
+    const open = this.#queue.at(-1);
+    const at = open !== undefined && open.at > this.now ? open.at : this.now + BATCH_WAIT_MS;
+    this.#queue.push({ body, attempts, sentAt: this.now, at });
   }
 
-  #send(messages: OutboxMessage[]): void {
-    for (const body of messages) {
-      const text = JSON.stringify(body);
-      this.#counted.messages++;
-      this.#counted.queue_operations += queueOperationsOf(text.length);
-      this.#enqueue(JSON.parse(text) as OutboxMessage, 1);
-    }
-  }
-
-  #owner(name: string): Owner {
-    let owner = this.#owners.get(name);
-    if (owner === undefined) {
-      owner = this.#born(name);
-      this.#owners.set(name, owner);
-    }
-    return owner;
-  }
-
-  #born(name: string): Owner {
-    const disk = new Disk();
-    const { ctx } = new Life(disk);
-    const ledger = new Ledger<PriceState, PriceCommand, PriceFact>(ctx, {
-      object: `PriceFeed/${name}`,
-      reducer: feed,
-      outputs: [candles],
-      delayMs: OUTBOX_DELAY_MS,
-      downstream: {
-        send: async (messages) => this.#send(messages),
-        cursor: async (object, purpose) =>
-          (await readCursor(this.#d1.database, object, purpose)) ?? { epoch: "", pos: 0, rolled: 0, parked: 0 },
-        waitingSince: async () => this.#queue[0]?.sentAt,
+  get #downstream(): Downstream {
+    return {
+      send: async (messages) => {
+        for (const body of messages) {
+          const text = JSON.stringify(body);
+          this.counted.messages++;
+          this.counted.queue_operations += queueOperationsOf(text.length);
+          this.#enqueue(JSON.parse(text) as OutboxMessage, 1);
+        }
       },
-      deliver: async () => ({ have: {} }),
-      introduce: (births) => introduceSymbols(this.#env, name, births),
-      now: () => this.now,
-    });
-    return { disk, ledger };
+      cursor: async (object, purpose) =>
+        (await readCursor(this.d1.database, object, purpose)) ?? { epoch: "", pos: 0, rolled: 0, parked: 0 },
+      waitingSince: async () => this.#queue[0]?.sentAt,
+    };
   }
 
   /** The bindings that consumers and introductions use. As deployed: points go to Analytics Engine, not to a table. */
-  get #env(): Env {
-    const confirm =
-      (name: string) => async (purpose: string, cursor: { epoch: string; pos: number }, resend: boolean) => {
-        this.#counted.object_calls++;
-        await this.#owner(name).ledger.confirm(purpose, cursor, resend);
-      };
+  get env(): Env {
+    const namespaces = Object.entries(LEDGERS).map(([kind, { binding }]) => {
+      const getByName = (name: string) => ({
+        confirm: async (purpose: string, cursor: Cursor, resend: boolean) => {
+          this.counted.object_calls++;
+          await this.#owners.get(`${kind}/${name}`)?.ledger.confirm(purpose, cursor, resend);
+        },
+        publish: async () => {},
+      });
+      return [binding, { getByName }];
+    });
     return {
-      DB: this.#d1.database,
-      ANALYTICS: { writeDataPoint: () => this.#counted.points++ },
-      PRICE_FEED: { getByName: (name: string) => ({ confirm: confirm(name) }) },
-      TOPIC: { getByName: () => ({ publish: async () => {} }) },
+      DB: this.d1.database,
+      ANALYTICS: { writeDataPoint: () => this.counted.points++ },
+      ...Object.fromEntries(namespaces),
     } as unknown as Env;
   }
 }

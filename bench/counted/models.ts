@@ -1,7 +1,7 @@
 /* The paths whose cost is stated, as traffic over some simulated time. */
 import type { PriceInput } from "../../src/domain/prices/price";
 import { type Counts, difference } from "../cost.ts";
-import { Installation } from "./installation.ts";
+import { PriceInstallation } from "./prices";
 
 /** Not at the beginning of a minute: an outbox that leaves after 60 s then carries parts of two minutes, as it usually does. */
 const START = Date.parse("2026-11-21T10:00:17.250Z");
@@ -54,7 +54,7 @@ const priceOf = (symbol: number, at: number, i: number): PriceInput => ({
   timestamp: at,
 });
 
-async function run(installation: Installation, model: Model, minutes: number): Promise<void> {
+async function run(installation: PriceInstallation, model: Model, minutes: number): Promise<void> {
   const { symbols, ticksPerRequest, requestsPerSecond } = model;
   const requests = minutes * 60 * requestsPerSecond;
   for (let i = 0; i < requests; i++) {
@@ -67,13 +67,13 @@ async function run(installation: Installation, model: Model, minutes: number): P
 
 /** Drives the model and counts. Throws when a tick did not arrive in D1: then the count would be of something broken. */
 export async function count(model: Model): Promise<Counted> {
-  const installation = new Installation(START, model.partitions);
+  const installation = new PriceInstallation(START, model.partitions);
   await run(installation, model, WARM_UP_MINUTES);
   const before = installation.counts;
   await run(installation, model, model.minutes);
   const counts = difference(installation.counts, before);
   await installation.advance(5 * MINUTE);
-  const posted = installation.counts.ticks;
+  const posted = installation.counts.events;
   if (installation.rolledUp !== posted)
     throw new Error(`${posted} ticks were posted, D1 has ${installation.rolledUp}.`);
   return { counts, objects: installation.objects, minutes: model.minutes };

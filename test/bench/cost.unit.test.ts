@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Counts, difference, dollarsPerMillion, perMillion, queueOperationsOf } from "../../bench/cost";
 
 const counts = (more: Partial<Counts>): Counts => ({
-  ticks: 100,
+  events: 100,
   requests: 0,
   object_calls: 0,
   rows_written: 0,
@@ -15,14 +15,14 @@ const counts = (more: Partial<Counts>): Counts => ({
   ...more,
 });
 
-describe("dollars per million ticks", () => {
-  it("is a list price where each tick does one of it", () => {
+describe("dollars per million events", () => {
+  it("is a list price where each event does one of it", () => {
     const each = dollarsPerMillion(counts({ requests: 100, object_calls: 100, rows_written: 100 }));
     expect(each).toMatchObject({ requests: 0.3, object_calls: 0.15, rows_written: 1 });
     expect(each.total).toBeCloseTo(1.45, 12);
   });
 
-  it("is $1.20 for a queue message per tick, and does not count the message twice", () => {
+  it("is $1.20 for a queue message per event, and does not count the message twice", () => {
     const queue_operations = 100 * queueOperationsOf(500);
     expect(dollarsPerMillion(counts({ messages: 100, queue_operations })).total).toBeCloseTo(1.2, 12);
   });
@@ -33,12 +33,12 @@ describe("dollars per million ticks", () => {
 });
 
 describe("counts", () => {
-  it("scale to a million ticks", () => {
-    expect(perMillion(counts({ rows_written: 5 }))).toMatchObject({ ticks: 1_000_000, rows_written: 50_000 });
+  it("scale to a million events", () => {
+    expect(perMillion(counts({ rows_written: 5 }))).toMatchObject({ events: 1_000_000, rows_written: 50_000 });
   });
 
   it("of a stretch are what came on top", () => {
-    const before = counts({ ticks: 10, points: 1 });
-    expect(difference(counts({ points: 4 }), before)).toMatchObject({ ticks: 90, points: 3 });
+    const before = counts({ events: 10, points: 1 });
+    expect(difference(counts({ points: 4 }), before)).toMatchObject({ events: 90, points: 3 });
   });
 });
