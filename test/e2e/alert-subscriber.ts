@@ -27,7 +27,7 @@ const ACKNOWLEDGE_EVERY = 100;
 
 const isFrame = (message: AlertFrame | Control): message is AlertFrame => !CONTROLS.has(message.type);
 
-export class AlertWatcher {
+export class AlertSubscriber {
   readonly view = new AlertsView();
   readonly frames: AlertFrame[] = [];
   readonly faults: string[] = [];

@@ -11,11 +11,11 @@ import { parseAlerts } from "../../tools/demo/alerts.ts";
 import { fc, holds } from "../property.ts";
 import { until } from "../until.ts";
 import { inOrder, type Told, type Whole, wholesOf } from "./alert-model.ts";
-import { type AlertFrame, AlertWatcher } from "./alert-watcher.ts";
+import { type AlertFrame, AlertSubscriber } from "./alert-subscriber.ts";
 import { pagesOf, untilAudited } from "./pages.ts";
 import { type Server, startServer, type Victim } from "./server.ts";
 
-const SOURCES = 4;
+const SOURCES = 3;
 /** The first of the sample: 163 alerts at 30 places. */
 const ROWS = parseAlerts(readFileSync("tools/data/civil-alerts.csv", "utf8")).slice(0, 61);
 const PLACES = [...new Set(ROWS.flatMap(({ locations }) => locations))];
@@ -95,8 +95,8 @@ describe("a server that is killed in a burst of alerts", () => {
 
   it("misses no alert, tells none twice, ends each, and keeps the history", async () => {
     const accepted: Accepted[] = [];
-    const everything = new AlertWatcher(server);
-    const some = new AlertWatcher(server, FILTER);
+    const everything = new AlertSubscriber(server);
+    const some = new AlertSubscriber(server, FILTER);
     const total = SOURCES * ROWS.reduce((sum, { locations }) => sum + new Set(locations).size, 0);
     const sources = Array.from({ length: SOURCES }, (_, source) => report(server, source, accepted));
 
@@ -128,36 +128,36 @@ describe("a server that is killed in a burst of alerts", () => {
     checkTopic(everything, accepted);
     await checkFiltered(some, everything);
     await checkHistory(server, accepted, everything);
-    for (const watcher of [everything, some]) {
-      expect(watcher.connections).toBeGreaterThan(KILLS);
-      watcher.stop();
+    for (const subscriber of [everything, some]) {
+      expect(subscriber.connections).toBeGreaterThan(KILLS);
+      subscriber.stop();
     }
   }, 300_000);
 });
 
-const isAllClosed = ({ view, closed }: AlertWatcher): boolean => closed.length === view.alerts.size;
+const isAllClosed = ({ view, closed }: AlertSubscriber): boolean => closed.length === view.alerts.size;
 
 /** What topic and areas said: every seq of every stream once and in order, every event once, every alert's end last. */
-function checkTopic(watcher: AlertWatcher, accepted: Accepted[]): void {
-  expect(watcher.faults).toEqual([]);
-  const areas = Map.groupBy(watcher.frames, ({ origin }) => origin.topic);
+function checkTopic(subscriber: AlertSubscriber, accepted: Accepted[]): void {
+  expect(subscriber.faults).toEqual([]);
+  const areas = Map.groupBy(subscriber.frames, ({ origin }) => origin.topic);
   for (const [topic, frames] of areas) {
     expect([topic, frames.map(({ origin }) => origin.seq)]).toEqual([topic, frames.map((_, i) => i + 1)]);
     expect(new Set(frames.map(({ origin }) => origin.epoch)).size).toBe(1);
   }
   const nameOf = ({ data }: AlertFrame) => `${data.event_id} ${data.location}`;
-  const opened = new Map(watcher.of("open").map((frame) => [nameOf(frame), frame]));
+  const opened = new Map(subscriber.of("open").map((frame) => [nameOf(frame), frame]));
   const names = accepted.map(({ event_id, location }) => `${event_id} ${location}`);
-  expect(watcher.of("open").map(nameOf).toSorted()).toEqual(names.toSorted());
+  expect(subscriber.of("open").map(nameOf).toSorted()).toEqual(names.toSorted());
   for (const { event_id, location, receipt } of accepted) {
     const { origin, data } = opened.get(`${event_id} ${location}`) as AlertFrame;
     if (receipt.status === "spooled") continue;
     expect([receipt.epoch, receipt.seq]).toEqual([origin.epoch, origin.seq]);
     expect(receipt.alert_id).toBe(data.alert_id);
   }
-  const ends = watcher.of("close").map(({ data }) => `${data.alert_id} ${data.aggregate.revision}`);
+  const ends = subscriber.of("close").map(({ data }) => `${data.alert_id} ${data.aggregate.revision}`);
   expect(new Set(ends).size).toBe(ends.length);
-  const wholes = watcher.closed.flatMap(({ superseded_by, location, drill, aggregate }) =>
+  const wholes = subscriber.closed.flatMap(({ superseded_by, location, drill, aggregate }) =>
     superseded_by === undefined ? [{ location, drill: drill === true, ...aggregate }] : [],
   );
   const model = wholesOf(accepted);
@@ -171,7 +171,7 @@ function checkTopic(watcher: AlertWatcher, accepted: Accepted[]): void {
 }
 
 /** The filtered listener heard exactly what its filter lets through of what the other one heard. */
-async function checkFiltered(some: AlertWatcher, everything: AlertWatcher): Promise<void> {
+async function checkFiltered(some: AlertSubscriber, everything: AlertSubscriber): Promise<void> {
   const matcher = matcherOf(FILTER);
   if (matcher === null) throw new Error("the filter lets everything through");
   const sieve = new Sieve();
@@ -182,7 +182,7 @@ async function checkFiltered(some: AlertWatcher, everything: AlertWatcher): Prom
   expect(some.frames.length).toBeLessThan(everything.frames.length);
 }
 
-async function checkHistory(server: Server, accepted: Accepted[], watcher: AlertWatcher): Promise<void> {
+async function checkHistory(server: Server, accepted: Accepted[], subscriber: AlertSubscriber): Promise<void> {
   // The audit counts events; the last closes may still be on their way.
   const alerts = await until(
     async () => {
@@ -191,8 +191,8 @@ async function checkHistory(server: Server, accepted: Accepted[], watcher: Alert
     },
     { deadlineMs: 40_000, what: "the history has the end of every alert" },
   );
-  expect(new Set(alerts.map(({ alert_id }) => alert_id))).toEqual(new Set(watcher.view.alerts.keys()));
-  expect(alerts.length).toBe(watcher.view.alerts.size);
+  expect(new Set(alerts.map(({ alert_id }) => alert_id))).toEqual(new Set(subscriber.view.alerts.keys()));
+  expect(alerts.length).toBe(subscriber.view.alerts.size);
   expect(alerts.every(({ state }) => state === "closed")).toBe(true);
   const details = await Promise.all(alerts.map((alert) => detailed(server, alert)));
   const wholes = details
@@ -209,6 +209,8 @@ async function checkHistory(server: Server, accepted: Accepted[], watcher: Alert
   const stored = details.flatMap(({ location, events }) =>
     events.map(({ epoch, seq }) => [locationKey(location), epoch, seq]),
   );
-  const said = watcher.of("open").map(({ origin }) => [origin.topic.slice("areas/".length), origin.epoch, origin.seq]);
+  const said = subscriber
+    .of("open")
+    .map(({ origin }) => [origin.topic.slice("areas/".length), origin.epoch, origin.seq]);
   expect(stored.map(String).toSorted()).toEqual(said.map(String).toSorted());
 }

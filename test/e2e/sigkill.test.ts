@@ -1,9 +1,10 @@
 /* The real server is killed with SIGKILL, again and again, while sources post and a subscriber listens.
  * Nothing acknowledged is lost, nothing is there twice, nothing is out of order: in the objects, in D1, on the socket. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import WebSocket from "ws";
 import { fc, holds } from "../property.ts";
 import { until } from "../until.ts";
+import { Listener } from "./listener.ts";
+import { untilAudited } from "./pages.ts";
 import { type Server, startServer, type Victim } from "./server.ts";
 
 const SYMBOLS = ["AAPL", "MSFT", "BTC/USD", "EUR-USD"];
@@ -66,39 +67,35 @@ async function post(server: Server, source: number, acknowledged: Map<Tick, Plac
   }
 }
 
+interface PriceMessage {
+  type: string;
+  topic: string;
+  epoch: string;
+  seq: number;
+  data: { price: number };
+}
+
 /** Follows the topics over every kill, resuming from what it has. */
 class Subscriber {
   readonly seen = new Map<string, { epoch: string; seq: number; prices: number[] }>();
   readonly faults: string[] = [];
-  connections = 0;
-  #socket: WebSocket | undefined;
-  #stopped = false;
-
-  readonly server: Server;
+  readonly #listener: Listener;
 
   constructor(server: Server) {
-    this.server = server;
     for (const symbol of SYMBOLS) this.seen.set(`prices/${symbol}`, { epoch: "", seq: 0, prices: [] });
-    this.#connect();
+    this.#listener = new Listener({
+      server,
+      key: server.key,
+      topics: () => [...this.seen].map(([topic, { epoch, seq }]) => ({ topic, after: { epoch, seq } })),
+      take: (message) => this.#take(message as PriceMessage),
+    });
   }
 
-  #connect(): void {
-    if (this.#stopped) return;
-    const socket = new WebSocket(`${this.server.url.replace("http", "ws")}/api/v1/stream`, {
-      headers: { Authorization: `Bearer ${this.server.key}` },
-    });
-    this.#socket = socket;
-    socket.on("open", () => {
-      this.connections++;
-      const topics = [...this.seen].map(([topic, { epoch, seq }]) => ({ topic, after: { epoch, seq } }));
-      socket.send(JSON.stringify({ type: "subscribe", topics }));
-    });
-    socket.on("message", (text) => this.#take(JSON.parse(text.toString())));
-    socket.on("error", () => {});
-    socket.on("close", () => setTimeout(() => this.#connect(), 50));
+  get connections(): number {
+    return this.#listener.connections;
   }
 
-  #take(message: { type: string; topic: string; epoch: string; seq: number; data: { price: number } }): void {
+  #take(message: PriceMessage): void {
     const topic = this.seen.get(message.topic);
     if (topic === undefined || message.type === "unknown") return;
     const { epoch, seq } = message;
@@ -114,8 +111,7 @@ class Subscriber {
   }
 
   stop(): void {
-    this.#stopped = true;
-    this.#socket?.close();
+    this.#listener.stop();
   }
 }
 
@@ -184,16 +180,7 @@ describe("a server that is killed while it works", () => {
     expect(killed).toBe(KILLS);
     expect(acknowledged.size).toBe(TICKS);
 
-    await until(
-      async () => {
-        const audit = (await (await server.fetch("/api/v1/audit?limit=100")).json()) as {
-          balanced: boolean;
-          totals: { pending: number };
-        };
-        return audit.balanced && audit.totals.pending === 0;
-      },
-      { deadlineMs: 90_000, what: "the audit adds up with nothing pending" },
-    );
+    await untilAudited(server);
     for (const symbol of SYMBOLS) await checkSymbol(server, symbol, acknowledged, subscriber);
     expect(subscriber.faults).toEqual([]);
     expect(subscriber.connections).toBeGreaterThan(KILLS);
