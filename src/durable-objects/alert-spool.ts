@@ -14,6 +14,8 @@ import { surroundings } from "./surroundings";
 const CALL_MS = 5_000;
 /** Alerts forwarded to one place with one call. */
 const TOGETHER = 200;
+/** As long as the place itself remembers ids: what waits here must not be replaced by something else of its id. */
+const IDENTITY_MS = 24 * 60 * 60_000;
 /** A spool is one stream. */
 const STREAM = "waiting";
 /** What it does, as the audit names it. */
@@ -26,6 +28,7 @@ export class AlertSpool extends LedgerObject<SpoolState, SpoolCommand, SpoolFact
     ...surroundings(this.ctx, this.env, "AlertSpool"),
     reducer: spool,
     outputs: [],
+    identityMs: IDENTITY_MS,
     introduce: (births) => registerObject(this.env.DB, "AlertSpool", this.#name, births[0]?.epoch ?? "", Date.now()),
   });
 
@@ -64,24 +67,36 @@ export class AlertSpool extends LedgerObject<SpoolState, SpoolCommand, SpoolFact
     this.#forwarding = true;
     try {
       const byArea = Map.groupBy(stream.state.waiting.values(), ({ area }) => area);
-      await Promise.all([...byArea].map(([area, waiting]) => this.#forwardTo(area, waiting.slice(0, TOGETHER))));
+      await Promise.all([...byArea].map(([area, waiting]) => this.#forwardTo(area, waiting)));
     } finally {
       this.#forwarding = false;
     }
   }
 
+  /** Everything that waits for a place, until it does not answer. */
   async #forwardTo(area: string, waiting: Spooled[]): Promise<void> {
-    const request = { key: crypto.randomUUID(), hash: "", events: waiting.map(({ event }) => event) };
     try {
-      const place = this.env.ALERT_AREA.getByName(area) as unknown as Pick<AlertArea, "append">;
-      const answer = await withDeadline(place.append(request), CALL_MS);
-      const done = waiting.filter((_, i) => answer.ok || answer.receipts[i]?.status === "conflict");
-      if (!answer.ok) await Promise.all(done.map((spooled) => this.#park(spooled)));
-      await this.#forwarded(done, !answer.ok);
+      for (let i = 0; i < waiting.length; i += TOGETHER) {
+        await this.#forwardTogether(area, waiting.slice(i, i + TOGETHER));
+      }
     } catch (error) {
       // The place or D1 cannot be reached: the alarm tries again.
       console.warn(`${this.#name}: alerts for ${area} wait`, error);
     }
+  }
+
+  async #forwardTogether(area: string, together: Spooled[]): Promise<void> {
+    const request = { key: crypto.randomUUID(), hash: "", events: together.map(({ event }) => event) };
+    const place = this.env.ALERT_AREA.getByName(area) as unknown as Pick<AlertArea, "append">;
+    const answer = await withDeadline(place.append(request), CALL_MS);
+    if (answer.ok) return this.#forwarded(together, false);
+    const bad = together.filter((_, i) => answer.receipts[i]?.status === "conflict");
+    if (bad.length === 0) throw new Error(answer.detail);
+    // One of them refuses all. The others go first: they must not wait until the bad ones can be put away.
+    const others = together.filter((_, i) => answer.receipts[i]?.status !== "conflict");
+    if (others.length > 0) await this.#forwardTogether(area, others);
+    await Promise.all(bad.map((spooled) => this.#park(spooled)));
+    await this.#forwarded(bad, true);
   }
 
   /** The id was used for something else meanwhile, and coming again would not help: people have to look at it. */
@@ -91,7 +106,6 @@ export class AlertSpool extends LedgerObject<SpoolState, SpoolCommand, SpoolFact
   }
 
   async #forwarded(done: Spooled[], parked: boolean): Promise<void> {
-    if (done.length === 0) return;
     const events = done.map((spooled) => {
       const body: SpoolCommand = { type: "forwarded", key: keyOf(spooled), parked };
       return { stream: STREAM, source: this.#name, body };

@@ -31,7 +31,8 @@ export interface SpoolState {
 }
 
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
+/** Every second counts for what waits, and an attempt is cheap. */
+const LONGEST_PAUSE_MS = 5_000;
 
 /** Source and id are unique within a place, and so is their key here. */
 export const keyOf = ({ area, event }: Spooled): string => `${area}\n${event.source}\n${event.id ?? ""}`;
@@ -44,7 +45,8 @@ function apply(state: SpoolState, entry: Entry<SpoolFact>): SpoolState {
     case "spooled":
       state.waiting.set(keyOf(data), data);
       state.taken++;
-      state.nextAt ??= entry.at + FIRST_PAUSE_MS;
+      // It may wait for another place than those that keep failing.
+      state.nextAt = Math.min(state.nextAt ?? Number.POSITIVE_INFINITY, entry.at + FIRST_PAUSE_MS);
       return state;
     case "forwarded":
       state.waiting.delete(data.key);
