@@ -1,10 +1,12 @@
 /* Sieve: one topic's texts and the filters they meet. A text is parsed once however many filters look at it, and not at all
- * when none does; a snapshot is reduced once per distinct filter. */
+ * when none does; what is left of a snapshot is put together once per distinct filter, from texts of its alerts. */
 import type { SnapshotMessage } from "../frame";
 import { type Matcher, type Subject, subjectOf } from "./filter";
 
 /** As many as one answer of an owner may bring, for all who join by it. */
 const MAX_TEXTS = 512;
+/** Distinct filters whose snapshot is remembered: after a deploy all sockets of a hub ask for theirs at once. */
+const MAX_REDUCED = 64;
 
 /** What is read out of a frame. */
 export interface Reading {
@@ -17,7 +19,7 @@ const PASSES: Reading = { subject: { key: null, severities: null }, acceptedAt: 
 
 export class Sieve {
   readonly #readings = new Map<string, Reading>();
-  #snapshot: { text: string; reduced: Map<string, string> } | undefined;
+  #snapshot: { text: string; parts: SnapshotParts | undefined; reduced: Map<string, string> } | undefined;
 
   passes(matcher: Matcher, text: string): boolean {
     return matcher.passes(this.read(text).subject);
@@ -35,12 +37,14 @@ export class Sieve {
 
   /** The snapshot that a filter leaves. */
   reduce(matcher: Matcher, text: string): string {
-    if (this.#snapshot?.text !== text) this.#snapshot = { text, reduced: new Map() };
-    const { reduced } = this.#snapshot;
+    if (this.#snapshot?.text !== text) this.#snapshot = { text, parts: partsOf(text), reduced: new Map() };
+    const { parts, reduced } = this.#snapshot;
+    if (parts === undefined) return text;
     const wanted = matcher.text;
     let left = reduced.get(wanted);
     if (left === undefined) {
-      left = reduce(matcher, text);
+      left = join(parts, matcher);
+      if (reduced.size >= MAX_REDUCED) reduced.clear();
       reduced.set(wanted, left);
     }
     return left;
@@ -64,10 +68,26 @@ function parse(text: string): Reading {
   }
 }
 
-function reduce(matcher: Matcher, text: string): string {
-  const message = JSON.parse(text) as SnapshotMessage;
-  const data = message.data as { alerts?: { event_type?: unknown }[] } | null;
-  if (!Array.isArray(data?.alerts)) return text;
-  const alerts = data.alerts.filter((alert) => matcher.passes(subjectOf(alert.event_type, alert)));
-  return JSON.stringify({ ...message, data: { ...data, alerts } });
+/** A snapshot in pieces: everything up to its alerts, and each of them. */
+interface SnapshotParts {
+  beginning: string;
+  alerts: { subject: Subject; text: string }[];
+}
+
+/** Undefined for a snapshot without alerts: there is nothing to hold back. */
+function partsOf(text: string): SnapshotParts | undefined {
+  const { data, ...message } = JSON.parse(text) as SnapshotMessage;
+  const { alerts, ...rest } = data as { alerts?: { event_type?: unknown }[] };
+  if (!Array.isArray(alerts)) return undefined;
+  const members = JSON.stringify(rest).slice(1, -1);
+  const beginning = `${JSON.stringify(message).slice(0, -1)},"data":{${members}${members && ","}"alerts":[`;
+  return {
+    beginning,
+    alerts: alerts.map((alert) => ({ subject: subjectOf(alert.event_type, alert), text: JSON.stringify(alert) })),
+  };
+}
+
+function join({ beginning, alerts }: SnapshotParts, matcher: Matcher): string {
+  const wanted = alerts.filter(({ subject }) => matcher.passes(subject));
+  return `${beginning}${wanted.map(({ text }) => text).join(",")}]}}`;
 }
