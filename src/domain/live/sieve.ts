@@ -77,7 +77,7 @@ interface SnapshotParts {
 /** Undefined for a snapshot without alerts: there is nothing to hold back. */
 function partsOf(text: string): SnapshotParts | undefined {
   const { data, ...message } = JSON.parse(text) as SnapshotMessage;
-  const { alerts, ...rest } = data as { alerts?: { event_type?: unknown }[] };
+  const { alerts, ...rest } = (data ?? {}) as { alerts?: { event_type?: unknown }[] };
   if (!Array.isArray(alerts)) return undefined;
   const members = JSON.stringify(rest).slice(1, -1);
   const beginning = `${JSON.stringify(message).slice(0, -1)},"data":{${members}${members && ","}"alerts":[`;
