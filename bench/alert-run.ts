@@ -1,10 +1,10 @@
 /* One run of alerts through a system under test: posts at one end, sockets at the other, and whether everything that was
  * accepted came to every socket, once and in order. The same for the product and for its peers. */
+import { evenly, type Measures, measuresOf } from "./arrivals.ts";
 import type { Arrival } from "./load/alert-crowd.ts";
 import { AlertPoster, type Row, rhythmOf, type Target } from "./load/alert-posts.ts";
 import { AlertListeners } from "./load/parent.ts";
 import type { WireName } from "./load/wires.ts";
-import { type Spread, spreadOf } from "./statistics.ts";
 
 export interface AlertSystem {
   name: string;
@@ -14,12 +14,7 @@ export interface AlertSystem {
   target: Target;
 }
 
-export interface Heard {
-  /** From acceptance to the last socket, one figure per alert. */
-  lastMs: Spread;
-  /** All sockets together. */
-  messagesPerSecond: number;
-  alerts: number;
+export interface Heard extends Measures {
   arrivals: Arrival[];
 }
 
@@ -62,9 +57,6 @@ export const atRate =
   (poster) =>
     poster.postInTime(singles(rows, perSecond * seconds), evenly(perSecond * seconds, perSecond));
 
-export const evenly = (count: number, perSecond: number): number[] =>
-  Array.from({ length: count }, (_, i) => (i * 1_000) / perSecond);
-
 function singles(rows: Row[], count: number): Row[] {
   const all = rows.flatMap((row) => row.locations.map((location) => ({ ...row, locations: [location] })));
   return Array.from({ length: count }, (_, i) => all[i % all.length] as Row);
@@ -98,13 +90,4 @@ function heardOf({ name }: AlertSystem, accepted: Set<string>, arrivals: Arrival
   if (missing > 0) throw new Error(`${name}: ${missing} of ${accepted.size} alerts did not reach every socket.`);
   if (told.size !== alerts.length) throw new Error(`${name}: ${alerts.length - told.size} alerts were told twice.`);
   return { ...measuresOf(alerts), arrivals };
-}
-
-/** @param startMs when each began, where that is not what the server says itself */
-export function measuresOf(arrivals: Arrival[], startMs?: number[]): Omit<Heard, "arrivals"> {
-  const starts = arrivals.map(({ acceptedMs }, i) => startMs?.[i] ?? acceptedMs);
-  const lastMs = spreadOf(arrivals.map(({ lastMs }, i) => lastMs - (starts[i] as number)));
-  const seconds = (Math.max(...arrivals.map(({ lastMs }) => lastMs)) - Math.min(...starts)) / 1_000;
-  const messages = arrivals.reduce((sum, { sockets }) => sum + sockets, 0);
-  return { lastMs, messagesPerSecond: messages / seconds, alerts: arrivals.length };
 }

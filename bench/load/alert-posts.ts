@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { Connection, postRequest } from "./connection.ts";
 
 /** The sample: tools/data/README.md says where it is from. */
-const SAMPLE = new URL("../../tools/data/civil-alerts.csv", import.meta.url);
+const SAMPLE = "tools/data/civil-alerts.csv";
 /** The data has no duration. */
 export const MINUTES = 10;
 

@@ -4,14 +4,13 @@ import {
   type AlertSystem,
   asFastAsItGoes,
   atRate,
-  evenly,
   type Heard,
   inItsRhythm,
-  measuresOf,
   type Posting,
   replay,
   withListeners,
 } from "../alert-run.ts";
+import { evenly, type Measures, measuresOf } from "../arrivals.ts";
 import { type Row, readRows } from "../load/alert-posts.ts";
 import { type AlertListeners, BareBroadcast } from "../load/parent.ts";
 import { type Measurement, measure, type Round } from "../rounds.ts";
@@ -62,7 +61,7 @@ async function replayed(
 }
 
 /** The same texts from a server that does nothing else, at the same rate. */
-async function bareBroadcast({ sockets, perSecond }: Crowd, texts: string[]): Promise<Omit<Heard, "arrivals">> {
+async function bareBroadcast({ sockets, perSecond }: Crowd, texts: string[]): Promise<Measures> {
   const bare = await BareBroadcast.start();
   try {
     return await withListeners({ url: bare.url, wire: "plain" }, sockets, async (listeners) => {
@@ -167,7 +166,8 @@ async function run(context: Context): Promise<Outcome> {
   figures.push(await storm(context));
   const note =
     "Every socket had every alert that was accepted, once and in order. How often a storm asks the owner of the topic is " +
-    "counted in test/domain/live/storm.unit.test.ts: once per hub.";
+    "counted in test/durable-objects/hub-storm.test.ts: once for all sockets of a hub that come from the same position " +
+    "while it answers, and once more for those who come after that.";
   return { figures, notes: [note] };
 }
 

@@ -43,6 +43,13 @@ describe("the report", () => {
     expect(page).toContain("npm run bench -- --only fan-out");
   });
 
+  it("prints tables with their titles", () => {
+    const tables = [{ title: "Side by side", head: ["", "ours"], rows: [["p50", "1.5"]] }];
+    const peers = { peers: { title: "Peers", seconds: 1, figures: [], tables } };
+    const page = fill("<!-- peers -->", ["peers"], [found("2026-11-21", peers)]);
+    expect(page).toContain("**Side by side**\n\n|  | ours |\n| --- | --- |\n| p50 | 1.5 |");
+  });
+
   it("has aims from above and from below", () => {
     expect(meets({ of: "value", bound: "at most", value: 5_000 }, figure)).toBe(true);
     expect(meets({ of: "share", bound: "at least", value: 0.2 }, figure)).toBe(true);
@@ -65,10 +72,11 @@ describe("options", () => {
       only: ["a", "b", "c"],
       quick: true,
     });
+    expect(parseOptions(["a", "--only", "b"], ["a", "b"])).toMatchObject({ only: ["a", "b"], quick: false });
   });
 
   it("refuse what they do not know in one line that says what there is", () => {
-    expect(() => parseOptions(["--only", "x"], ["a", "b"])).toThrow("Known: --quick, --only a|b");
+    expect(() => parseOptions(["--only", "x"], ["a", "b"])).toThrow("There is no scenario x. Known: a, b;");
     expect(() => parseOptions(["--fast"], ["a"])).toThrow("--fast");
   });
 });
