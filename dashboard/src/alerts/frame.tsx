@@ -15,7 +15,8 @@ function DrillBanner() {
     <p class="drill-banner" role="status" data-drill-banner>
       <strong class="drill-word">DRILL</strong>
       <span>
-        {length === 1 ? "A drill is" : `${length} drills are`} running. Drills stand apart below and are no danger.
+        {length === 1 ? "A drill is" : `${length} drills are`} running. Drills are marked, stand apart and are no
+        danger.
       </span>
     </p>
   );

@@ -18,8 +18,8 @@ export function SilenceWarning() {
               {at === undefined
                 ? `Nothing was heard since this page was opened at ${localMoment(signs.value.since)}.`
                 : `Last heard at ${localMoment(at)}.`}{" "}
-              Use another source: radio, sirens, the authorities’ own channels. What is shown below may be over, and
-              what is not shown may have begun.
+              Use another source: radio, sirens, the authorities’ own channels.{" "}
+              <span class="wide-only">What is shown below may be over, and what is not shown may have begun.</span>
             </p>
           </div>
         </div>
