@@ -21,7 +21,7 @@ const Moment = z
   .pipe(Timestamp);
 
 const Place = z.string().transform((text, ctx) => {
-  const match = /^(\d{1,16})\.(.{1,100})$/.exec(text);
+  const match = /^(-?\d{1,16})\.(.{1,100})$/.exec(text);
   if (match !== null) return { over_at: Number(match[1]), alert_id: match[2] as string };
   ctx.addIssue("is not a cursor of this list");
   return z.NEVER;
