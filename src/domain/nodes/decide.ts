@@ -35,13 +35,14 @@ export const isLinkLost = (state: NodeState, { connected, closedAt }: Sighting):
 class Decision {
   readonly facts: NodeFact[] = [];
   state: NodeState;
-  readonly #before: NodeState;
+  /** As the last entry says it. */
+  #told: NodeState;
   readonly #sighting: Sighting;
   readonly #now: number;
 
   constructor(state: NodeState, sighting: Sighting, now: number) {
     this.state = state;
-    this.#before = state;
+    this.#told = state;
     this.#sighting = sighting;
     this.#now = now;
     if (isLinkLost(state, sighting)) this.say("link", { linkLostAt: now });
@@ -53,6 +54,7 @@ class Decision {
     const fact = { type: event, data: { ...dataOf(event, next, this.#sighting), ...more } };
     this.facts.push(fact);
     this.state = applyFact(this.state, fact, this.#now);
+    this.#told = this.state;
   }
 
   /** Goes into the next entry. */
@@ -69,7 +71,7 @@ class Decision {
       else if (status === this.state.status) break;
       else this.say(eventOf(this.state.status, status), { status, ...this.#absence(status) }, more);
     }
-    if (this.facts.length === 0 && this.#mustRemember()) this.say("link");
+    if (this.#mustRemember()) this.say("link");
     return this.facts;
   }
 
@@ -103,14 +105,10 @@ class Decision {
 
   /** What no beat repeats must outlive this object's memory, even when it changes no status. */
   #mustRemember(): boolean {
-    const { state } = this;
-    const before = this.#before;
-    return (
-      (this.#sighting.connected && !before.connected) ||
-      state.bootId !== before.bootId ||
-      state.stoppedAt !== before.stoppedAt ||
-      state.failedAt !== before.failedAt
-    );
+    const { bootId, stoppedAt, failedAt } = this.state;
+    const told = this.#told;
+    const isNewlyConnected = this.#sighting.connected && !told.connected;
+    return isNewlyConnected || bootId !== told.bootId || stoppedAt !== told.stoppedAt || failedAt !== told.failedAt;
   }
 }
 

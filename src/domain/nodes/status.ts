@@ -56,9 +56,9 @@ function silenceAfter({ cron, time_zone, suspect_after_s, down_after_s }: NodeCo
   return { since, suspectAt: since + suspect_after_s * 1_000, downAt: since + down_after_s * 1_000 };
 }
 
-/** As nobody is blamed for; undefined before the first beat. */
+/** As nobody is blamed for; undefined before the first beat. A beat over a socket may be known by its entry alone. */
 function silenceOf({ config, linkLostAt }: NodeFacts, { lastBeat }: Sighting, now: number): Silence | undefined {
-  if (lastBeat === undefined) return undefined;
+  if (lastBeat === undefined && linkLostAt === undefined) return undefined;
   return silenceAfter(config, latest(lastBeat, linkLostAt, maintainedUntil(config, now)));
 }
 

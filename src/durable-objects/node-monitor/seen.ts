@@ -25,6 +25,12 @@ const Attachment = z.object({
 });
 export type Attachment = z.infer<typeof Attachment>;
 
+/** When the runtime last answered a beat. An object, so that a test can set its clock too. */
+export const runtime = {
+  answeredAt: (ctx: DurableObjectState, ws: WebSocket): number =>
+    ctx.getWebSocketAutoResponseTimestamp(ws)?.getTime() ?? 0,
+};
+
 type Row = Heard & { closedAt: number | null };
 
 interface Session {
@@ -110,7 +116,7 @@ export class Seen implements Sightings {
   }
 
   #heardBy({ ws, attachment }: Session): number {
-    return Math.max(attachment.heard_at, this.#ctx.getWebSocketAutoResponseTimestamp(ws)?.getTime() ?? 0);
+    return Math.max(attachment.heard_at, runtime.answeredAt(this.#ctx, ws));
   }
 
   #write(node: string, row: Row): void {
