@@ -89,9 +89,10 @@ export async function packAgent(out = AGENT_PACKAGE): Promise<void> {
   ];
   const entries = files.map(([name, contents, mode]) => tarEntry(`package/${name}`, contents, mode));
   mkdirSync(dirname(out), { recursive: true });
-  // Written whole or not at all: a server may be serving the old one.
-  writeFileSync(`${out}.new`, gzipSync(Buffer.concat([...entries, Buffer.alloc(2 * BLOCK)]), { level: 9 }));
-  renameSync(`${out}.new`, out);
+  // Whole or not at all: a server may be serving the old one, and another one may be starting beside this one.
+  const draft = join("dist", `agent.${process.pid}.tgz`);
+  writeFileSync(draft, gzipSync(Buffer.concat([...entries, Buffer.alloc(2 * BLOCK)]), { level: 9 }));
+  renameSync(draft, out);
 }
 
 /** When the package was made; 0 when there is none. */

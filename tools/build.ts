@@ -1,7 +1,9 @@
-/* `npm run build`: the dashboard, from dashboard/ to dist/dashboard. wrangler runs it before every deploy. */
+/* `npm run build`: what the server serves beside its API, in dist/dashboard: the page from dashboard/, and the agent as a
+ * package. wrangler runs it before every deploy. */
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { AGENT_INPUTS, packAgent, packedAt } from "./agent-package.ts";
 
 const SOURCE = "dashboard";
 const OUT = "dist/dashboard";
@@ -30,7 +32,7 @@ function writePlaceholder(): void {
     writeFileSync(page, "<!doctype html><title>Tidings</title><p>The dashboard is not built.</p>\n");
 }
 
-/** Builds when something is newer than the last build. */
+/** The page alone. */
 export async function buildDashboard({ force }: { force: boolean }): Promise<void> {
   if (!existsSync(join(SOURCE, "index.html"))) return writePlaceholder();
   if (!force && isCurrent()) return;
@@ -40,4 +42,16 @@ export async function buildDashboard({ force }: { force: boolean }): Promise<voi
   writeFileSync(DONE, "");
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await buildDashboard({ force: true });
+/** Into the page's folder, so after the page: building that empties it. */
+async function buildAgent({ force }: { force: boolean }): Promise<void> {
+  if (!force && packedAt() >= Math.max(...AGENT_INPUTS.map(newestIn))) return;
+  await packAgent();
+}
+
+/** Everything that is older than its sources. */
+export async function buildAssets({ force }: { force: boolean }): Promise<void> {
+  await buildDashboard({ force });
+  await buildAgent({ force });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await buildAssets({ force: true });

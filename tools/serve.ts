@@ -4,7 +4,7 @@
  * the same Worker on workerd's own socket, with durable state, crons, and one server per state folder. What may go wrong
  * before it serves is one line and exit code 1. */
 import { join } from "node:path";
-import { buildDashboard } from "./build.ts";
+import { buildAssets } from "./build.ts";
 import { type AdminKey, adminKey } from "./serve/admin-key.ts";
 import { bundleWorker } from "./serve/bundle.ts";
 import { type Configuration, readConfiguration, servingOptions, variablesOf } from "./serve/configuration.ts";
@@ -47,7 +47,7 @@ async function prepare(
   const configuration = readConfiguration();
   const [script] = await Promise.all([
     bundleWorker(configuration.main, configuration.define),
-    buildDashboard({ force: false }),
+    buildAssets({ force: false }),
   ]);
   return { folder, configuration, script };
 }

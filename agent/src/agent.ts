@@ -3,7 +3,7 @@ import type { Collector } from "./collect/collector.ts";
 import { Delivery } from "./delivery.ts";
 import type { Door } from "./door.ts";
 import { Link, type LinkOptions } from "./link.ts";
-import type { Hello, ServerMessage } from "./protocol.ts";
+import type { Hello, Welcome } from "./protocol.ts";
 import { Pulse } from "./pulse.ts";
 import { reasonOf } from "./refusal.ts";
 import { SampleIds } from "./sample.ts";
@@ -24,8 +24,6 @@ export interface AgentOptions extends Omit<LinkOptions, "hello"> {
 const METRICS_EVERY = 6;
 /** How long a goodbye may take. */
 const STOP_WITHIN_MS = 2_000;
-
-type Welcome = Extract<ServerMessage, { type: "welcome" }>;
 
 export class Agent {
   readonly #options: AgentOptions;
@@ -151,9 +149,11 @@ export class Agent {
       const id = this.#ids.next();
       const timestamp = clock.now();
       const metrics = await collector.collect();
+      if (this.#isStopped) return;
       const own = { "agent.waiting_samples": spool.count, "agent.dropped_samples": spool.dropped };
-      if (!this.#isStopped) spool.append({ id, timestamp, metrics: { ...metrics, ...own } });
-      log.detail(`sampled ${Object.keys(metrics).length} figures; ${spool.count} waiting`);
+      spool.append({ id, timestamp, metrics: { ...metrics, ...own } });
+      log.state("sample", undefined);
+      log.detail(`sampled ${id}: ${Object.keys(metrics).length} figures, ${spool.count} samples waiting`);
     } catch (error) {
       log.state("sample", `no sample: ${reasonOf(error)}`);
     } finally {

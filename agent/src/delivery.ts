@@ -4,7 +4,7 @@
 import type { Clock } from "./clock.ts";
 import type { Door } from "./door.ts";
 import type { Log } from "./log.ts";
-import type { ServerMessage } from "./protocol.ts";
+import type { Refused } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import type { Spool } from "./spool/spool.ts";
 
@@ -51,9 +51,9 @@ export class Delivery {
     if (this.#onTheWay.size === 0) this.#window = Math.min(MOST_ON_THE_WAY, 2 * this.#window);
   }
 
-  refused({ code, detail, id }: Extract<ServerMessage, { type: "error" }>): void {
+  refused({ code, detail }: Refused): void {
     const [only] = this.#onTheWay.keys();
-    const culprit = id ?? (this.#onTheWay.size === 1 ? only : undefined);
+    const culprit = this.#onTheWay.size === 1 ? only : undefined;
     this.#window = 1;
     this.#log.state("refused", `the server refuses: ${code}: ${detail}`);
     if (culprit === undefined || !FOR_GOOD.includes(code)) return;

@@ -2,7 +2,7 @@
 import { BackOff } from "./back-off.ts";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
-import type { Hello } from "./protocol.ts";
+import { type Hello, REPLACED } from "./protocol.ts";
 import { Session, type SessionEvents } from "./session.ts";
 import type { Connect, Ended } from "./socket.ts";
 
@@ -18,6 +18,8 @@ export interface LinkOptions {
 const FALL_BACK_AFTER_MS = 30_000;
 /** A session that lived so long was a good one: after it the tries begin anew. */
 const GOOD_AFTER_MS = 10_000;
+/** Two agents under one name would throw each other out for ever: as slowly as this. */
+const RIVAL_MS = 30_000;
 
 export class Link {
   #session: Session | undefined;
@@ -86,7 +88,8 @@ export class Link {
 
   #retry(end: Ended): void {
     const { clock, log } = this.#options;
-    const waitMs = this.#backOff.next(end.retryAfterMs);
+    const atLeastMs = end.code === REPLACED ? RIVAL_MS : end.retryAfterMs;
+    const waitMs = this.#backOff.next(atLeastMs);
     log.state("link", `no connection: ${meaningOf(end)}`);
     log.detail(`next try in ${(waitMs / 1_000).toFixed(1)} s`);
     this.#cancelRetry = clock.after(waitMs, () => this.open());
@@ -94,7 +97,8 @@ export class Link {
 }
 
 /** What an operator can do about it, where there is something. */
-function meaningOf({ reason, status }: Ended): string {
+function meaningOf({ reason, status, code }: Ended): string {
+  if (code === REPLACED) return "another agent beats for this node; stop it, or give this one another name";
   switch (status) {
     case 401:
       return "the server does not know this key";

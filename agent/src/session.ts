@@ -1,14 +1,14 @@
 /* The life of one socket: hello, welcome, beats and their answers, samples and their acknowledgements, the end. It never
  * reconnects; whoever holds it makes another one. */
 import type { Clock } from "./clock.ts";
-import { BEAT, type Hello, readMessage, type ServerMessage } from "./protocol.ts";
+import { BEAT, type Hello, type Message, type Refused, readAnswer, type Welcome } from "./protocol.ts";
 import type { Sample } from "./sample.ts";
 import type { Connect, Ended, Socket } from "./socket.ts";
 
 export interface SessionEvents {
-  welcomed(welcome: Extract<ServerMessage, { type: "welcome" }>): void;
+  welcomed(welcome: Welcome): void;
   acked(id: string): void;
-  refused(error: Extract<ServerMessage, { type: "error" }>): void;
+  refused(error: Refused): void;
   /** Once. */
   ended(end: Ended): void;
 }
@@ -29,7 +29,7 @@ export class Session {
     this.#cancelWelcome = clock.after(2 * WELCOME_WITHIN_MS, () => this.#giveUp("no answer"));
     this.#socket = connect({
       opened: () => {
-        this.#socket.send(JSON.stringify(hello()));
+        this.#say(hello());
         this.#cancelWelcome();
         this.#cancelWelcome = clock.after(WELCOME_WITHIN_MS, () => this.#giveUp("no welcome"));
       },
@@ -54,13 +54,13 @@ export class Session {
   }
 
   send(sample: Sample): void {
-    this.#socket.send(JSON.stringify({ type: "metrics", ...sample }));
+    this.#say({ type: "metrics", ...sample });
   }
 
-  /** Says that this stop is meant, and closes. */
+  /** Says that this stop is meant. The server closes once it is on record. */
   stop(): void {
-    if (this.isOpen) this.#socket.send('{"type":"stopping"}');
-    this.#socket.close();
+    if (this.isOpen) this.#say({ type: "stopping" });
+    else this.#socket.terminate();
   }
 
   /** Ends at once, without the handshake of closing. */
@@ -68,29 +68,33 @@ export class Session {
     this.#giveUp(reason);
   }
 
+  #say(message: Message): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+
   #heard(text: string): void {
-    const message = readMessage(text);
-    switch (message?.type) {
+    const answer = readAnswer(text);
+    switch (answer?.type) {
       case undefined:
         break;
       case "ok":
         this.#unanswered = 0;
         break;
       case "welcome":
-        this.#welcomed(message);
+        this.#welcomed(answer);
         break;
       case "ack":
-        this.#events.acked(message.id);
+        this.#events.acked(answer.id);
         break;
       case "error":
-        this.#events.refused(message);
+        this.#events.refused(answer);
         break;
       default:
-        message satisfies never;
+        answer satisfies never;
     }
   }
 
-  #welcomed(welcome: Extract<ServerMessage, { type: "welcome" }>): void {
+  #welcomed(welcome: Welcome): void {
     if (this.#phase !== "opening") return;
     this.#cancelWelcome();
     this.#phase = "open";

@@ -5,9 +5,7 @@ import WebSocket from "ws";
 
 export interface Socket {
   send(text: string): void;
-  /** With the handshake of closing; `ended` is called when it is done. */
-  close(): void;
-  /** At once. `ended` is called. */
+  /** Ends it at once, whatever its state. `ended` is called. */
   terminate(): void;
 }
 
@@ -15,6 +13,8 @@ export interface Ended {
   reason: string;
   /** The server said no at the door. */
   status?: number;
+  /** It closed the socket. */
+  code?: number;
   retryAfterMs?: number;
 }
 
@@ -51,10 +51,9 @@ export function connectTo(url: string, key: string): Connect {
     socket.on("error", (error) => {
       end ??= { reason: error.message || (error as NodeJS.ErrnoException).code || "the connection failed" };
     });
-    socket.on("close", (code) => events.ended(end ?? { reason: `closed with ${code}` }));
+    socket.on("close", (code) => events.ended(end ?? { reason: `closed with ${code}`, code }));
     return {
       send: (text) => socket.readyState === WebSocket.OPEN && socket.send(text),
-      close: () => socket.close(1000),
       terminate: () => socket.terminate(),
     };
   };

@@ -71,6 +71,10 @@ export class Spool {
     this.#trim();
   }
 
+  get folder(): string {
+    return this.#options.folder;
+  }
+
   get count(): number {
     return this.#segments.reduce((sum, { count }) => sum + count, this.#unsaved.length);
   }
