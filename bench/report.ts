@@ -56,7 +56,7 @@ const FIGURE_HEAD = `| | median | rounds | hello, requests/s | of hello | aim | 
 |---|---|---|---|---|---|---|`;
 
 function costTable(costs: CostRow[]): string {
-  const head = `| per million ticks | requests | object calls | rows written | queue messages | D1 rows written | points | dollars |
+  const head = `| per million | requests | object calls | rows written | queue messages | D1 rows written | points | dollars |
 |---|---|---|---|---|---|---|---|`;
   const rows = costs.map(({ what, counts }) => {
     const per = perMillion(counts);

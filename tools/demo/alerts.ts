@@ -23,13 +23,16 @@ const ROW = /^[^,]*,([^,]*),([^,]*),(.*)$/;
 
 /** Alerts in the order of the file. Its times are those of Asia/Jerusalem without a zone; only pauses matter, so they are
  * read as if they were UTC. */
-export function parseAlerts(csv: string): RecordedAlert[] {
+export function parseAlerts(csv: string, longestPauseMs?: number): RecordedAlert[] {
   const rows = csv.trim().split("\n").slice(1);
   const alerts = rows.map((row) => {
     const [, time = "", type = "", locations = ""] = ROW.exec(row.trimEnd()) ?? [];
     return { at: Date.parse(`${time}Z`), type, locations: locations.split("|") };
   });
-  const offsets = offsetsOf(alerts.map(({ at }) => at));
+  const offsets = offsetsOf(
+    alerts.map(({ at }) => at),
+    longestPauseMs,
+  );
   return alerts.map(({ type, locations }, i) => ({ type, locations, offsetMs: offsets[i] as number }));
 }
 

@@ -1,16 +1,17 @@
 /* A track: recorded things in a loop, each handed out once when it is due, at the pace it happened. */
 
+/** Nobody looks at a demo in which nothing happens for longer. */
 const LONGEST_PAUSE_MS = 5_000;
 /** The pause before the first one again is not in any sample; a second is as good as any. */
 const BETWEEN_LOOPS_MS = 1_000;
 const MAX_TOGETHER = 1_000;
 
 /** When each happened, after the first, with pauses clipped. `times` are in order; one that is not counts as no pause. */
-export function offsetsOf(times: readonly number[]): number[] {
+export function offsetsOf(times: readonly number[], longestPauseMs = LONGEST_PAUSE_MS): number[] {
   let offset = 0;
   return times.map((at, i) => {
     const pause = at - (times[i - 1] ?? at);
-    offset += Math.min(LONGEST_PAUSE_MS, Math.max(0, pause));
+    offset += Math.min(longestPauseMs, Math.max(0, pause));
     return offset;
   });
 }
