@@ -62,12 +62,13 @@ class Decision {
     this.state = { ...this.state, ...change };
   }
 
-  /** Says what became of the status by now. */
-  settle(message?: string): NodeFact[] {
+  /** Says what became of the status by now.
+   * @param isHeard this is about a beat: it ends an absence also where the status says something else */
+  settle(message?: string, isHeard = false): NodeFact[] {
     const more = withMessage(message);
     for (;;) {
       const status = statusAt(this.state, this.#sighting, this.#now);
-      if (this.#isBack(status)) this.#welcome(status, more);
+      if (this.#isBack(status, isHeard)) this.#welcome(status, more);
       else if (status === this.state.status) break;
       else this.say(eventOf(this.state.status, status), { status, ...this.#absence(status) }, more);
     }
@@ -75,11 +76,9 @@ class Decision {
     return this.facts;
   }
 
-  #isBack(status: NodeStatus): boolean {
-    const { awaySince } = this.state;
-    if (awaySince === undefined || status === "suspect" || status === "down") return false;
-    if (status === "up" || status === "flapping") return true;
-    return (this.#sighting.lastBeat ?? 0) > awaySince && this.state.failedAt === undefined;
+  #isBack(status: NodeStatus, isHeard: boolean): boolean {
+    if (this.state.awaySince === undefined || status === "suspect" || status === "down") return false;
+    return isHeard || status === "up" || status === "flapping";
   }
 
   /** It came back. That it stops now, or that it was once too often, is said next. */
@@ -151,7 +150,7 @@ function decideBeat(state: NodeState, beat: Beat, sighting: Sighting, now: numbe
   if (degraded !== state.degraded) {
     decision.say(degraded ? "degraded" : "healthy", { degraded }, withMessage(beat.message));
   }
-  return decision.settle(beat.message);
+  return decision.settle(beat.message, true);
 }
 
 const laterThan = (heardAt: number, at: number | undefined) => (at !== undefined && at > heardAt ? at : undefined);
