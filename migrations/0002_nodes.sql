@@ -26,8 +26,5 @@ CREATE TABLE `nodes` (
 	`object` text NOT NULL,
 	`epoch` text NOT NULL,
 	`seq` integer NOT NULL,
-	`ping_key` text,
 	`registered_at` integer NOT NULL
 ) WITHOUT ROWID;
---> statement-breakpoint
-CREATE UNIQUE INDEX `nodes_ping_key` ON `nodes` (`ping_key`) WHERE ping_key IS NOT NULL;

@@ -11,12 +11,14 @@ declare namespace Cloudflare {
     PRICE_FEED: DurableObjectNamespace<import("./durable-objects/price-feed").PriceFeed>;
     ALERT_AREA: DurableObjectNamespace<import("./durable-objects/alert-area").AlertArea>;
     ALERT_SPOOL: DurableObjectNamespace<import("./durable-objects/alert-spool").AlertSpool>;
+    NODE_MONITOR: DurableObjectNamespace<import("./durable-objects/node-monitor").NodeMonitor>;
     TOPIC: DurableObjectNamespace<import("./durable-objects/topic").Topic>;
     HUB: DurableObjectNamespace<import("./durable-objects/hub").Hub>;
     RELAY: DurableObjectNamespace<import("./durable-objects/relay").Relay>;
     // Variables: strings as deployed, parsed by domain/settings.ts.
     PRICE_PARTITIONS?: string;
     AREA_PARTITIONS?: string;
+    NODE_PARTITIONS?: string;
     ALERT_GRACE_MS?: string;
     SPOOLS?: string;
     CAP_SENDER?: string;
@@ -25,9 +27,12 @@ declare namespace Cloudflare {
     HUB_CHILDREN?: string;
     PUBLIC_SOCKETS_PER_MINUTE?: string;
     OUTBOX_DELAY_MS?: string;
+    NEW_NODES_PER_HOUR?: string;
     MAX_WAITING?: string;
     CORS_ORIGINS?: string;
     PUBLIC_TOPICS?: string;
+    /** Secret: what secrets in D1 are sealed under; ADMIN_KEY without it. */
+    SEAL_KEY?: string;
     /** Secret: the first admin key. It is accepted as it is and never stored. */
     ADMIN_KEY?: string;
     /** "local" where Analytics Engine's binding does nothing, so that points go to the D1 table `points`. */

@@ -24,6 +24,7 @@ const list = z
 export const Settings = z.object({
   PRICE_PARTITIONS: optionalCount,
   AREA_PARTITIONS: optionalCount,
+  NODE_PARTITIONS: optionalCount,
   SPOOLS: count(16, 1, 1_000),
   /** Milliseconds after its close in which an aggregate of alerts may still be corrected. */
   ALERT_GRACE_MS: count(600_000, 0, GRACE_MAX_MS),
@@ -40,6 +41,8 @@ export const Settings = z.object({
   PUBLIC_SOCKETS_PER_MINUTE: count(6_000, 1, 1_000_000),
   /** Milliseconds parts may gather before they leave. */
   OUTBOX_DELAY_MS: count(60_000, 0, 3_600_000),
+  /** Nodes that one key may register by their first beat, an hour and isolate. */
+  NEW_NODES_PER_HOUR: count(1_000, 0, 1_000_000),
   /** Requests to the API that one isolate works on at a time; more are refused at once. */
   MAX_WAITING: count(1_000, 1, 100_000),
   CORS_ORIGINS: list,

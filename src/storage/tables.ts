@@ -1,7 +1,6 @@
 /* D1: every table of the product. Rows and bytes per table: docs/storage-schema.md. */
 
-import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Scope } from "../domain/access/scope";
 
 /** API keys. The key itself is never stored, only its SHA-256. */
@@ -151,31 +150,25 @@ export const reach = sqliteTable(
 );
 
 /** Nodes, each as its last event says; beats write nothing here. */
-export const nodes = sqliteTable(
-  "nodes",
-  {
-    node: text().primaryKey(),
-    pool: text().notNull(),
-    name: text().notNull(),
-    status: text().notNull(),
-    active: integer().notNull(),
-    health: text().notNull(),
-    since: integer().notNull(),
-    /** The last beat known at that event. */
-    last_seen: integer(),
-    boot_id: text(),
-    /** JSON. */
-    config: text().notNull(),
-    object: text().notNull(),
-    /** Position of that event. */
-    epoch: text().notNull(),
-    seq: integer().notNull(),
-    /** Of its ping and push URLs; null until somebody asked for them. */
-    ping_key: text(),
-    registered_at: integer().notNull(),
-  },
-  (t) => [uniqueIndex("nodes_ping_key").on(t.ping_key).where(sql`ping_key IS NOT NULL`)],
-);
+export const nodes = sqliteTable("nodes", {
+  node: text().primaryKey(),
+  pool: text().notNull(),
+  name: text().notNull(),
+  status: text().notNull(),
+  active: integer().notNull(),
+  health: text().notNull(),
+  since: integer().notNull(),
+  /** The last beat known at that event. */
+  last_seen: integer(),
+  boot_id: text(),
+  /** JSON. */
+  config: text().notNull(),
+  object: text().notNull(),
+  /** Position of that event. */
+  epoch: text().notNull(),
+  seq: integer().notNull(),
+  registered_at: integer().notNull(),
+});
 
 /** What became of a node: one row per event. */
 export const nodeEvents = sqliteTable(

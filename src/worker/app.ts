@@ -18,8 +18,10 @@ import { audit } from "./routes/audit";
 import { deadLetters } from "./routes/dead-letters";
 import { health } from "./routes/health";
 import { keys } from "./routes/keys";
+import { nodes } from "./routes/nodes";
 import { objects } from "./routes/objects";
 import { overview } from "./routes/overview";
+import { pings } from "./routes/pings";
 import { prices } from "./routes/prices";
 import { reference } from "./routes/reference";
 import { stream } from "./routes/stream";
@@ -28,6 +30,8 @@ import { tickets } from "./routes/tickets";
 export const GROUPS: RouteGroup[] = [
   ...prices,
   ...alerts,
+  ...nodes,
+  ...pings,
   ...tickets,
   ...stream,
   ...keys,
@@ -40,7 +44,7 @@ export const GROUPS: RouteGroup[] = [
 ];
 
 /** In the order they are passed. Everything else belongs to the page's files. */
-const DOORS = ["/api/*", "/healthz", "/openapi.json", "/docs"];
+const DOORS = ["/api/*", "/ping/*", "/healthz", "/openapi.json", "/docs"];
 
 export function createApp(groups: RouteGroup[]): Hono<AppEnv> {
   const router = new Hono<AppEnv>();

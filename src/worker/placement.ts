@@ -1,4 +1,6 @@
-/* Finds a hub for a socket: the number of hubs per region is a fact in D1, cached per isolate. */
+/* Finds a hub for a socket: the number of hubs per region is a fact in D1, cached per isolate. Where D1 does not answer, what
+ * was last known will do, and one hub to begin with: sockets must not wait for it. */
+import { withDeadline } from "../domain/deadline";
 import { hubName, nextHub, type Region, regionOf } from "../domain/live/placement";
 import { settingsOf } from "../domain/settings";
 import { HUBS_HEADER } from "../durable-objects/hub/seat";
@@ -7,6 +9,7 @@ import { readHubCount, writeHubCount } from "../storage/queries/hubs";
 /** A hub's answer when it has no room. */
 const FULL = 503;
 const CACHE_MS = 30_000;
+const ANSWER_MS = 2_000;
 const cached = new Map<string, { hubs: number; until: number }>();
 
 /** Opens a socket on a hub that has room; undefined when the whole region is full.
@@ -34,17 +37,21 @@ function hubStub(env: Env, region: Region, i: number) {
   return env.HUB.getByName(hubName(region.name, i), options);
 }
 
-async function hubCount(env: Env, region: string): Promise<number> {
+function hubCount(env: Env, region: string): number | Promise<number> {
   const known = cached.get(region);
-  const now = Date.now();
-  if (known !== undefined && known.until > now) return known.hubs;
-  const hubs = await readHubCount(env.DB, region);
-  cached.set(region, { hubs, until: now + CACHE_MS });
-  return hubs;
+  if (known !== undefined && known.until > Date.now()) return known.hubs;
+  return remember(region, known?.hubs ?? 1, readHubCount(env.DB, region));
 }
 
-async function grow(env: Env, region: string, wanted: number): Promise<number> {
-  const hubs = await writeHubCount(env.DB, region, wanted);
+const grow = (env: Env, region: string, wanted: number): Promise<number> =>
+  remember(region, wanted, writeHubCount(env.DB, region, wanted));
+
+/** @param otherwise what is to be believed when D1 does not answer */
+async function remember(region: string, otherwise: number, asked: Promise<number>): Promise<number> {
+  const hubs = await withDeadline(asked, ANSWER_MS).catch((error: unknown) => {
+    console.warn("D1 does not say how many hubs there are", error);
+    return otherwise;
+  });
   cached.set(region, { hubs, until: Date.now() + CACHE_MS });
   return hubs;
 }

@@ -7,15 +7,19 @@ import type { AppContext } from "./context";
 
 const MAX_BYTES = 1_000_000;
 
-/** The raw text (for its fingerprint) and its value. */
-export async function readJson(c: AppContext): Promise<{ text: string; value: unknown }> {
-  const text = decode(await readBytes(c.req.raw));
+/** The raw text (for its fingerprint) and its value.
+ * @param blank what an empty body means, where it means anything */
+export async function readJson(c: AppContext, blank?: unknown): Promise<{ text: string; value: unknown }> {
+  const text = await readText(c);
+  if (blank !== undefined && text.trim() === "") return { text, value: blank };
   try {
     return { text, value: JSON.parse(text) };
   } catch {
     throw malformed("The body is not JSON.");
   }
 }
+
+export const readText = async (c: AppContext): Promise<string> => decode(await readBytes(c.req.raw));
 
 /** Parsed by its schema; every bad field is named. */
 export async function readInput<S extends z.ZodType>(c: AppContext, schema: S): Promise<z.infer<S>> {

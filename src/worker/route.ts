@@ -7,7 +7,7 @@ import { AppError, type ErrorCode } from "../domain/error";
 import { fieldErrors } from "../domain/problem";
 import type { AppContext } from "./context";
 
-export type Method = "GET" | "POST" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /** What an answer looks like. Without a schema it has no JSON body. */
 export interface AnswerDescription {

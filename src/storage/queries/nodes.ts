@@ -71,8 +71,8 @@ export function mergeNodeParts(db: D1Database, parts: NodePart[], guard: Guard):
 const deletion = (db: D1Database, guard: Guard, gone: unknown[]): D1PreparedStatement =>
   db.prepare(DELETE_NODES.replace("GUARD", guard.sql)).bind(...guard.values, JSON.stringify(gone));
 
-const LISTED = `${NODE_COLUMNS.join(", ")}, ping_key`;
-export type StoredNode = NodeRow & { config: string; ping_key: string | null };
+const LISTED = NODE_COLUMNS.join(", ");
+export type StoredNode = NodeRow & { config: string };
 
 export async function findNode(db: D1Database, node: string): Promise<StoredNode | null> {
   return db.prepare(`SELECT ${LISTED} FROM nodes WHERE node = ?`).bind(node).first<StoredNode>();
@@ -131,18 +131,4 @@ export async function nodeHistory(
   const sql = `SELECT ${EVENT_COLUMNS.join(", ")} FROM node_events WHERE node = ? AND (epoch, seq) < (?, ?)
     ORDER BY epoch DESC, seq DESC LIMIT ?`;
   return (await db.prepare(sql).bind(node, before.epoch, before.seq, limit).all<NodeEventRow>()).results;
-}
-
-/** Remembers whose key it is, so that a ping finds its node. Costs nothing when it is known; answers false for a node that
- * is not here yet. */
-export async function notePingKey(db: D1Database, node: string, key: string): Promise<boolean> {
-  const [, row] = await db.batch([
-    db.prepare("UPDATE nodes SET ping_key = ?2 WHERE node = ?1 AND ping_key IS NOT ?2").bind(node, key),
-    db.prepare("SELECT 1 FROM nodes WHERE node = ?").bind(node),
-  ]);
-  return (row?.results.length ?? 0) > 0;
-}
-
-export async function nodeOfPingKey(db: D1Database, key: string): Promise<string | null> {
-  return db.prepare("SELECT node FROM nodes WHERE ping_key = ?").bind(key).first<string>("node");
 }

@@ -3,7 +3,10 @@ import { TICKET_LIVES_MS, TICKET_OPENS_MS } from "../../domain/access/ticket";
 
 /** One that is there already stays as it is. */
 export async function insertTicket(db: D1Database, hash: string, keyId: string, now: number): Promise<void> {
-  await db.prepare("INSERT OR IGNORE INTO tickets (hash, key_id, created_at) VALUES (?, ?, ?)").bind(hash, keyId, now).run();
+  await db
+    .prepare("INSERT OR IGNORE INTO tickets (hash, key_id, created_at) VALUES (?, ?, ?)")
+    .bind(hash, keyId, now)
+    .run();
 }
 
 /** Binds an unused ticket to the stream, or finds it bound to that stream: one statement, so that of two who come with

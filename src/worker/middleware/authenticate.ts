@@ -1,21 +1,32 @@
 /* Authorization: Bearer <key>. Keys are looked up by hash and remembered by the isolate for at most 30 s: so long may a
- * deleted key go on working elsewhere. */
+ * deleted key go on working elsewhere. Only where D1 does not answer, a key that was good within the hour still is: alerts
+ * are taken in without D1, and must not wait for it at the door. */
 import type { Next } from "hono";
 import { looksLikeKey } from "../../domain/access/key";
 import { ADMIN_ID, type Principal } from "../../domain/access/principal";
+import { withDeadline } from "../../domain/deadline";
 import { AppError } from "../../domain/error";
 import { findKey, findKeyByHash } from "../../storage/queries/keys";
 import { BoundedCache } from "../bounded-cache";
 import type { AppContext } from "../context";
 import { sha256 } from "../secrets";
 
-const KNOWN = { max: 10_000, ttlMs: 30_000 };
+const KNOWN = { max: 10_000, ttlMs: 60 * 60_000 };
+const ASK_EVERY_MS = 30_000;
+/** D1 is away: nobody is made to wait for it again so soon. */
+const ASK_AGAIN_MS = 5_000;
+const ANSWER_MS = 2_000;
 // Shorter: a key may be tried a moment before it is made. Apart, so that guesses cannot push out good keys.
 const UNKNOWN = { max: 10_000, ttlMs: 5_000 };
 const MAX_KEY_LENGTH = 512;
 
+interface Known {
+  principal: Principal;
+  /** When D1 is to be asked again. */
+  askAt: number;
+}
 interface Caches {
-  known: BoundedCache<Principal>;
+  known: BoundedCache<Known>;
   unknown: BoundedCache<true>;
 }
 const caches = new WeakMap<Env, Caches>();
@@ -42,12 +53,20 @@ export async function principalOfKey(env: Env, key: string, now: number): Promis
   if (key.length > MAX_KEY_LENGTH) return undefined;
   const { known, unknown } = cachesOf(env);
   const cached = known.get(key, now);
-  if (cached !== undefined) return cached;
+  if (cached !== undefined && now < cached.askAt) return cached.principal;
   if (unknown.get(key, now) !== undefined) return undefined;
-  const principal = await lookUp(env, key);
-  if (principal === undefined) unknown.set(key, true, now);
-  else known.set(key, principal, now);
-  return principal;
+  try {
+    const principal = await withDeadline(lookUp(env, key), ANSWER_MS);
+    if (principal === undefined) {
+      known.delete(key);
+      unknown.set(key, true, now);
+    } else known.set(key, { principal, askAt: now + ASK_EVERY_MS }, now);
+    return principal;
+  } catch (error) {
+    if (cached === undefined) throw error;
+    cached.askAt = now + ASK_AGAIN_MS;
+    return cached.principal;
+  }
 }
 
 async function lookUp(env: Env, key: string): Promise<Principal | undefined> {
@@ -74,7 +93,7 @@ export async function principalOfReference(env: Env, reference: string): Promise
 
 /** This isolate stops honouring the key at once. */
 export function forgetKey(env: Env, id: string): void {
-  cachesOf(env).known.deleteWhere((principal) => principal.id === id);
+  cachesOf(env).known.deleteWhere(({ principal }) => principal.id === id);
 }
 
 function cachesOf(env: Env): Caches {

@@ -1,0 +1,17 @@
+/* How many nodes a key may register by their first beat. Each isolate counts its own: a bound on what one wild script can
+ * leave behind, not a quota. */
+import { BoundedCache } from "./bounded-cache";
+
+const HOUR_MS = 3_600_000;
+const counted = new BoundedCache<{ nodes: number }>(10_000, HOUR_MS);
+
+/** Whether this key may register another node now. */
+export function mayRegister(key: string, limit: number, now: number): boolean {
+  return (counted.get(key, now)?.nodes ?? 0) < limit;
+}
+
+export function noteRegistered(key: string, nodes: number, now: number): void {
+  const count = counted.get(key, now);
+  if (count !== undefined) count.nodes += nodes;
+  else if (nodes > 0) counted.set(key, { nodes }, now);
+}
