@@ -28,7 +28,7 @@ class LoadProcess<Request extends object, Answer extends object> {
       this.#awaited = (answer) =>
         "error" in answer && answer.error !== undefined ? reject(new Error(String(answer.error))) : resolve(answer);
       this.#refused = reject;
-      this.#child.send(request);
+      this.#child.send(request, (error) => error && reject(error));
     });
   }
 

@@ -57,7 +57,7 @@ const plain: Wire = {
 const socketIo: Wire = {
   address: (url) => socketUrl(url, "/socket.io/?EIO=4&transport=websocket"),
   reader: () => (text) => {
-    if (text[0] === 0x34 && text[1] === 0x32) return { frame: text.subarray(text.indexOf("{")) };
+    if (text[0] === 0x34 && text[1] === 0x32) return { frame: text.subarray(text.indexOf("{"), -1) };
     if (text[0] === 0x30) return { reply: "40" };
     if (text[0] === 0x32) return { reply: "3" };
     if (text[0] === 0x34 && text[1] === 0x30) return { ready: { epoch: "", seq: 0 }, acknowledge: false };

@@ -60,8 +60,7 @@ describe("a wire", () => {
     expect(read(bytes('0{"sid":"x"}'))).toEqual({ reply: "40" });
     expect(read(bytes('40{"sid":"y"}'))).toHaveProperty("ready");
     expect(read(bytes("2"))).toEqual({ reply: "3" });
-    const heard = read(bytes(`42["alert",${FRAME}]`)) as { frame: Buffer };
-    expect(heard.frame.toString()).toContain('"seq":7');
+    expect(read(bytes(`42["alert",${FRAME}]`))).toEqual({ frame: bytes(FRAME) });
     expect(read(bytes('44{"message":"no"}'))).toHaveProperty("error");
   });
 });
