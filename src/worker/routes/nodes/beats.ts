@@ -4,6 +4,7 @@ import { AppError } from "../../../domain/error";
 import { Heartbeat } from "../../../domain/nodes/node";
 import { NodeHeartbeat, PostedBeats, postedBeats, signalOf } from "../../../domain/nodes/posting";
 import { MAX_EVENTS, parseEvents } from "../../../domain/posting";
+import { timestampOf } from "../../../domain/time";
 import type { NodeSignal } from "../../../durable-objects/node-monitor";
 import { type AppContext, settings } from "../../context";
 import { requireNodes } from "../../middleware/scope";
@@ -70,7 +71,7 @@ export const beats = route(
 
 function parse<T extends Heartbeat>(value: unknown, schema: z.ZodType<T>): T[] {
   const now = Date.now();
-  const check = ({ timestamp }: T) => isAhead(timestamp, now);
+  const check = (event: unknown) => isAhead(timestampOf(event), now);
   const parsed = parseEvents<T>(value, (event) => schema.safeParse(event), check);
   if (parsed.ok) return parsed.value;
   throw new AppError("invalid_request", summary(parsed.error.length), {}, parsed.error);
