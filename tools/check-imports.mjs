@@ -1,6 +1,6 @@
 /* The rules of the house that neither compiler nor linter checks:
  *   imports go one way, domain < storage < {durable-objects, queues} < worker, types included, and never in a circle;
- *   the domain is pure: zod is all it may import; dashboard, SDK and agent know the domain and nothing else of src/;
+ *   the domain is pure: zod and croner are all it may import; dashboard, SDK and agent know the domain and nothing else of src/;
  *   a file has at most 300 lines;
  *   every path that README.md and docs/ name exists.
  * `node tools/check-imports.mjs [root]` prints each violation on a line and ends with 1. No dependencies. */
@@ -12,7 +12,7 @@ const MAX_LINES = 300;
 /** A folder may import folders of a lower rank, and itself. */
 const RANK = { domain: 0, storage: 1, "durable-objects": 2, queues: 2, worker: 3 };
 const CLIENTS = ["dashboard", "sdk", "agent"];
-const PURE_PACKAGES = ["zod"];
+const PURE_PACKAGES = ["zod", "croner"];
 const SKIPPED = new Set(["node_modules", "dist", ".git", ".node", ".tidings", ".wrangler", "screenshots", "results"]);
 const SOURCE = /\.(ts|tsx|mjs|js)$/;
 const CODE_FOLDERS = ["src", "tools", "bench", ...CLIENTS];

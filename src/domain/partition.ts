@@ -6,3 +6,6 @@ export function partitionOf(key: string, partitions: number | undefined): string
   if (partitions === undefined) return key;
   return `partition-${fingerprint(key) % partitions}-of-${partitions}`;
 }
+
+/** Whether an object of this name owns many streams. */
+export const isPartition = (name: string): boolean => /^partition-\d+-of-\d+$/.test(name);

@@ -4,7 +4,7 @@
 export interface Scheme {
   /** Its fact in D1. */
   fact: string;
-  variable: "PRICE_PARTITIONS" | "AREA_PARTITIONS";
+  variable: "PRICE_PARTITIONS" | "AREA_PARTITIONS" | "NODE_PARTITIONS";
   /** How the fact says that there are no partitions, and how people do. */
   unset: string;
   spoken: string;
@@ -13,6 +13,7 @@ export interface Scheme {
 export const SCHEMES: readonly Scheme[] = [
   { fact: "prices.partitions", variable: "PRICE_PARTITIONS", unset: "per-symbol", spoken: "one object per symbol" },
   { fact: "alerts.partitions", variable: "AREA_PARTITIONS", unset: "per-location", spoken: "one object per location" },
+  { fact: "nodes.partitions", variable: "NODE_PARTITIONS", unset: "per-node", spoken: "one object per node" },
 ];
 
 /** As the fact stores it. */

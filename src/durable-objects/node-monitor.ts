@@ -18,7 +18,7 @@ import {
 } from "../domain/nodes/session";
 import { dataOf, fresh, type NodeFact, type NodeState } from "../domain/nodes/state";
 import { statusAt } from "../domain/nodes/status";
-import { settingsOf } from "../domain/settings";
+import { isPartition } from "../domain/partition";
 import { registerObject } from "../storage/queries/registry";
 import { closeSocket, replyToClose } from "./hub/close";
 import { Ledger } from "./ledger/ledger";
@@ -53,7 +53,7 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
   readonly #seen = new Seen(this.ctx);
   protected readonly ledger = new Ledger<NodeState, NodeCommand, NodeFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, "NodeMonitor"),
-    reducer: monitorOf(this.#seen, settingsOf(this.env).NODE_PARTITIONS !== undefined),
+    reducer: monitorOf(this.#seen, isPartition(this.#name)),
     outputs: [nodesOf(`NodeMonitor/${this.#name}`)],
     delayMs: DELAY_MS,
     repairMs: REPAIR_MS,

@@ -22,11 +22,14 @@ export const principalMay = (principal: Principal, permission: Permission): bool
 
 const PRICE_TOPIC = "prices/";
 
-/** Whether a principal may hear a topic. `publicTopics` are names or beginnings with `*`, open to everybody.
- * The topic `symbols` names every symbol there is, so a key limited to some does not get it. */
+/** Topics that name everything of a kind: a key limited to some of it does not get them. */
+const WHOLE_KINDS = { symbols: "prices:read", nodes: "nodes:read" } as const;
+
+/** Whether a principal may hear a topic. `publicTopics` are names or beginnings with `*`, open to everybody. */
 export function mayHear(principal: Principal, topic: string, publicTopics: readonly string[]): boolean {
   if (publicTopics.some((pattern) => matchesPattern(pattern, topic))) return true;
   if (!principalMay(principal, "stream:open")) return false;
   if (topic.startsWith(PRICE_TOPIC)) return scopeAllows(principal.scope, "symbols", topic.slice(PRICE_TOPIC.length));
-  return topic !== "symbols" || principal.scope?.symbols === undefined;
+  if (topic !== "symbols" && topic !== "nodes") return true;
+  return principalMay(principal, WHOLE_KINDS[topic]) && principal.scope?.[topic] === undefined;
 }

@@ -10,6 +10,9 @@ export const PERMISSIONS = [
   "alerts:read",
   "alerts:write",
   "alerts:cancel",
+  "nodes:read",
+  "nodes:beat",
+  "nodes:configure",
   "stream:open",
   "overview:read",
   "audit:read",
@@ -20,9 +23,9 @@ export const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-const VIEWER = ["prices:read", "alerts:read", "stream:open", "overview:read", "audit:read"] as const;
+const VIEWER = ["prices:read", "alerts:read", "nodes:read", "stream:open", "overview:read", "audit:read"] as const;
 const ANALYST = [...VIEWER, "dead_letters:read"] as const;
-const OPERATOR = [...ANALYST, "dead_letters:apply", "alerts:cancel"] as const;
+const OPERATOR = [...ANALYST, "dead_letters:apply", "alerts:cancel", "nodes:configure"] as const;
 
 const MAY: Record<Role, ReadonlySet<Permission>> = {
   admin: new Set(PERMISSIONS),
@@ -30,7 +33,7 @@ const MAY: Record<Role, ReadonlySet<Permission>> = {
   analyst: new Set(ANALYST),
   viewer: new Set(VIEWER),
   // A source says and hears nothing back: a key that leaks from a device shows nobody anything.
-  source: new Set<Permission>(["prices:write", "alerts:write"]),
+  source: new Set<Permission>(["prices:write", "alerts:write", "nodes:beat"]),
 };
 
 export const roleMay = (role: Role, permission: Permission): boolean => MAY[role].has(permission);

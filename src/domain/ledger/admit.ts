@@ -1,11 +1,12 @@
 /* Admission: which events of a request have an effect, and what each is answered. Everything that can refuse comes first,
  * before the first change; afterwards nothing can. */
+import { earliest } from "../deadline";
 import type { AppendAnswer, AppendEvent, AppendRequest, Receipt } from "./append";
 import { type Core, type Kit, liveStream } from "./core";
 import { appendFacts, countAccepted, type Draft, note } from "./draft";
 import { findIdentity, findRequest, fromRuns, type RequestMemory, toRuns } from "./identity";
 import type { Fact } from "./reducer";
-import { HELD_MAX, HOLD_MS, judge, nextHeld, overdue, sourceKey } from "./sources";
+import { earliestHold, HELD_MAX, HOLD_MS, judge, nextHeld, overdue, sourceKey } from "./sources";
 
 type Numbered<I> = AppendEvent<I> & { seq: number };
 const isNumbered = <I>(event: AppendEvent<I>): event is Numbered<I> => event.seq !== undefined;
@@ -170,6 +171,10 @@ function release<S, I, F extends Fact>(
   }
 }
 
+/** When the clock next has something to decide. */
+export const clockDue = <S, I>(core: Core<S, I>): number | undefined =>
+  earliest([earliestHold(core.sources), earliest(core.deadlines.values())]);
+
 /** What the clock decides: gaps given up, windows closed. Safe to run twice. */
 export function tick<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, draft: Draft): void {
   for (const key of overdue(core.sources, draft.now)) release(core, kit, draft, key, draft.now);
@@ -190,7 +195,7 @@ function postpone<S, I, F extends Fact>(
   state: S | undefined,
   now: number,
 ): void {
-  const due = state === undefined ? undefined : kit.reducer.deadline?.(state);
+  const due = state === undefined ? undefined : kit.reducer.deadline?.(state, now);
   if (due !== undefined && due > now) core.deadlines.set(stream, due);
   else core.deadlines.delete(stream);
 }

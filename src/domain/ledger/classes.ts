@@ -3,6 +3,7 @@
 export const LEDGERS = {
   PriceFeed: { binding: "PRICE_FEED", purposes: ["candles"] },
   AlertArea: { binding: "ALERT_AREA", purposes: ["alerts"] },
+  NodeMonitor: { binding: "NODE_MONITOR", purposes: ["nodes"] },
   AlertSpool: { binding: "ALERT_SPOOL", purposes: ["forward"] },
   Topic: { binding: "TOPIC", purposes: [] },
 } as const satisfies Record<string, { binding: string; purposes: readonly string[] }>;

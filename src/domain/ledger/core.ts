@@ -81,9 +81,26 @@ export function applyEntry<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I
   }
   stream.state = kit.reducer.apply(stream.state, entry);
   stream.seq = entry.seq;
-  const due = kit.reducer.deadline?.(stream.state);
-  if (due === undefined) core.deadlines.delete(entry.stream);
-  else core.deadlines.set(entry.stream, due);
+  expect(core, kit, entry.stream, stream.state, entry.at);
+}
+
+/** What the clock waits for in a stream may have come nearer without an entry. */
+export function reconsider<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, name: string): void {
+  const stream = liveStream(core, kit, name);
+  if (stream !== undefined) expect(core, kit, name, stream.state, 0);
+}
+
+/** Asks the reducer when the clock next has something to say about a stream, after a moment up to which it has said all. */
+function expect<S, I, F extends Fact>(
+  core: Core<S, I>,
+  kit: Kit<S, I, F>,
+  stream: string,
+  state: S,
+  after: number,
+): void {
+  const due = kit.reducer.deadline?.(state, after);
+  if (due === undefined) core.deadlines.delete(stream);
+  else core.deadlines.set(stream, due);
 }
 
 export function remember<S, I>(core: Core<S, I>, op: Op, at: number): void {
@@ -170,8 +187,7 @@ export function loadCore<S, I, F extends Fact>(kit: Kit<S, I, F>, text: string):
       saved.r < reducer.version && reducer.upgrade !== undefined ? reducer.upgrade(state, saved.r) : state;
     const stream = { epoch, seq, state: reducer.load(current) };
     core.streams.set(name, stream);
-    const due = reducer.deadline?.(stream.state);
-    if (due !== undefined) core.deadlines.set(name, due);
+    expect(core, kit, name, stream.state, 0);
   }
   core.identities = loadIdentities(saved.identities, kit.identityMs);
   core.sources = loadSources<I>(saved.sources);

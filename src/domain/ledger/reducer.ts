@@ -46,8 +46,10 @@ export interface Reducer<S, I, F extends Fact> {
   isOwn?(fact: F): boolean;
   /** What the clock decides once `deadline(state)` has passed. Safe to run twice: a deadline applied returns nothing. */
   tick?(state: S, now: number): F[];
-  /** The next moment `tick` has something to say, epoch ms. */
-  deadline?(state: S): number | undefined;
+  /** The first moment after `after` at which `tick` may have something to say, epoch ms. Up to `after` it has said all;
+   * 0 when nobody knows, as after a checkpoint. Where it depends on more than the state, the object asks for it again
+   * (`Ledger.reconsider`) when it may have come nearer. */
+  deadline?(state: S, after: number): number | undefined;
   /** Deterministic: the same entries give the same state, live, after a crash and in a backtest. */
   apply(state: S, entry: Entry<F>): S;
   /** The current value for new readers. */

@@ -1,12 +1,13 @@
 /* Topics: which names exist, and which object owns each. */
 import { ALERTS_TOPIC } from "../alerts/alert";
 import { MAX_SUBSCRIPTION_BYTES, MAX_TOPICS } from "../frame";
+import { NODES_TOPIC } from "../nodes/node";
 import { partitionOf } from "../partition";
 import { Symbol } from "../prices/price";
 import { SYMBOLS_TOPIC } from "../topics/topic";
 import type { Matcher } from "./filter";
 
-const BROADCAST = new Set([SYMBOLS_TOPIC, ALERTS_TOPIC]);
+const BROADCAST = new Set([SYMBOLS_TOPIC, ALERTS_TOPIC, NODES_TOPIC]);
 const PRICES = "prices/";
 
 export type TopicOwner = { class: "PriceFeed" | "Topic"; name: string };

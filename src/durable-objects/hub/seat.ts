@@ -64,9 +64,11 @@ export interface Identity {
 /** Who comes with this request, as the Worker says. */
 export function identityOf({ headers }: Request): Identity {
   const principal = Listening.parse(JSON.parse(headers.get(PRINCIPAL_HEADER) ?? "null"));
-  const symbols = principal.scope?.symbols;
+  const { symbols, nodes } = principal.scope ?? {};
+  // Of nodes it matters only that they are limited.
+  const scope = { ...(symbols && { symbols }), ...(nodes && { nodes: nodes.slice(0, 1) }) };
   return {
-    principal: { ...principal, name: "", scope: symbols === undefined ? null : { symbols } },
+    principal: { ...principal, name: "", scope },
     stream: headers.get(STREAM_HEADER) ?? "",
     topics: z.array(Subscription).parse(JSON.parse(headers.get(TOPICS_HEADER) ?? "[]")),
     hubs: Number(headers.get(HUBS_HEADER) ?? 1),

@@ -2,10 +2,9 @@
  * outputs. Five promises: durable before acknowledged · exactly once · state is a fold · what follows is never forgotten ·
  * readers resume. The pure half is domain/ledger; here are the disk (log.ts), the alarm (alarm.ts), the way down (outbox.ts), the way
  * out (broadcast.ts) and the order in which they are touched. */
-import { earliest } from "../../domain/deadline";
 import type { Cursor } from "../../domain/event";
 import type { LeaseAnswer } from "../../domain/frame";
-import { admit, tick } from "../../domain/ledger/admit";
+import { admit, clockDue, tick } from "../../domain/ledger/admit";
 import {
   type AppendAnswer,
   type AppendRequest,
@@ -19,6 +18,7 @@ import {
   type Kit,
   liveStream,
   NewerFormat,
+  reconsider,
   type Stream,
   saveCore,
   streamOf,
@@ -26,7 +26,6 @@ import {
 import { type Draft, newDraft, type SealedRow, seal } from "../../domain/ledger/draft";
 import type { Position } from "../../domain/ledger/position";
 import type { Fact } from "../../domain/ledger/reducer";
-import { earliestHold } from "../../domain/ledger/sources";
 import { Alarm, type Duty } from "./alarm";
 import { Broadcast } from "./broadcast";
 import { Follower } from "./follower";
@@ -103,7 +102,7 @@ export class Ledger<S, I, F extends Fact> {
     this.#broadcast = new Broadcast(this.#log, this.#streams, line);
     this.#followers = (followers ?? []).map((child) => new Follower(child, this.#log, this.#streams, line));
     this.#introduction = new Introduction(this.#log, introduce);
-    const clock: Duty = { name: "clock", dueAt: () => this.#clockDue(), run: async () => this.#tick() };
+    const clock: Duty = { name: "clock", dueAt: () => clockDue(core), run: async () => this.#tick() };
     const senders = [...this.#followers, this.#broadcast];
     this.#alarm = new Alarm(this.#ctx.storage, [clock, this.#introduction, this.#outbox, ...senders]);
     this.#core = core;
@@ -263,9 +262,10 @@ export class Ledger<S, I, F extends Fact> {
 
   /* === The clock ===================================================================================================== */
 
-  #clockDue(): number | undefined {
-    const core = this.#core as Core<S, I>;
-    return earliest([earliestHold(core.sources), earliest(core.deadlines.values())]);
+  /** What the clock waits for in a stream may have come nearer without an entry. */
+  async reconsider(name: string): Promise<void> {
+    reconsider(await this.#load(), this.#options, name);
+    this.#alarm.arm(this.#now());
   }
 
   #tick(): void {

@@ -60,7 +60,7 @@ export class Place {
   at(now: number): Entry<AlertFact>[] {
     const before = this.entries.length;
     for (;;) {
-      const due = this.#reducer.deadline?.(this.#state);
+      const due = this.#reducer.deadline?.(this.#state, 0);
       if (due === undefined || due > now) break;
       this.now = Math.max(this.now, due);
       this.ring();

@@ -196,6 +196,15 @@ describe("A monitor", () => {
 });
 
 describe("An alarm", () => {
+  it("that is shared comes before a failure, so that a suspicion is told first", () => {
+    const world = new World(true);
+    world.configure({ interval_s: 1 });
+    world.pass(1);
+    world.beat();
+    world.pass(10);
+    expect(world.story().slice(-2)).toEqual(["suspect@6", "down@7"]);
+  });
+
   it("is not set anew by beats: with ten in a minute it rings once per suspect_after_s", () => {
     const world = new World();
     world.beat();

@@ -1,6 +1,7 @@
 /* What is said of a node in the cases that people ask about. `event@seconds`. Thresholds are the usual ones, 30 and 60 s,
  * where a test does not say others. */
 import { describe, expect, it } from "vitest";
+import { clockDue } from "../../../src/domain/ledger/admit";
 import { configOf, NodeConfigInput } from "../../../src/domain/nodes/node";
 import { START, World } from "./world";
 
@@ -98,8 +99,9 @@ describe("A node", () => {
     world.open();
     world.pass(5);
     world.fail();
+    world.pass(1);
     world.fail();
-    world.pass(5);
+    world.pass(4);
     world.socketBeat();
     world.pass(20);
     expect(toldOf(world)).toEqual(["down@5"]);
@@ -259,6 +261,17 @@ describe("Maintenance", () => {
     world.close();
     world.pass(30);
     expect(toldOf(world)).toEqual(["maintenance@10", "settled@20", "suspect@30"]);
+  });
+
+  it("that is over is no reason to look at a node when its object wakes", () => {
+    const world = new World();
+    world.configure({ maintenance: [{ start: at(10), end: at(20) }] });
+    world.beat();
+    world.pass(25);
+    world.beat();
+    for (const from of ["log", "checkpoint"] as const) {
+      expect(clockDue(world.rebuilt(from))).toBe(at(55));
+    }
   });
 
   it("may overlap and follow on each other", () => {
