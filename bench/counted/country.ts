@@ -81,7 +81,7 @@ export class Country extends Installation {
   async begin(): Promise<void> {
     const body: AlertCommand = { type: "canary", location: CANARY_LOCATION };
     const events = [{ stream: CANARY_LOCATION, source: CANARY_LOCATION, body }];
-    await this.#area(partitionOf(CANARY_LOCATION, this.#partitions)).append({ key: "canary", hash: "", events });
+    await this.#area(CANARY_LOCATION).append({ key: "canary", hash: "", events });
     await this.#renew();
   }
 
