@@ -16,14 +16,11 @@ export interface LinkOptions {
 
 /** So long without a session, and beats go over HTTP. */
 const FALL_BACK_AFTER_MS = 30_000;
-/** A session that lived so long was a good one: after it the tries begin anew. */
-const GOOD_AFTER_MS = 10_000;
 /** Two agents under one name would throw each other out for ever: as slowly as this. */
 const RIVAL_MS = 30_000;
 
 export class Link {
   #session: Session | undefined;
-  #openedAt: number | undefined;
   /** Since when there is no session. */
   #lostAt: number;
   #cancelRetry: (() => void) | undefined;
@@ -54,7 +51,6 @@ export class Link {
     this.#session = new Session(connect, clock, hello, {
       ...this.#events,
       welcomed: (welcome) => {
-        this.#openedAt = clock.elapsed();
         log.state("link", "connected");
         this.#events.welcomed(welcome);
       },
@@ -73,14 +69,13 @@ export class Link {
       session.stop();
     });
   }
+
   #ended(end: Ended): void {
-    const now = this.#options.clock.elapsed();
+    const session = this.#session;
     this.#session = undefined;
-    if (this.#openedAt !== undefined) {
-      this.#lostAt = now;
-      if (now - this.#openedAt >= GOOD_AFTER_MS) this.#backOff.reset();
-    }
-    this.#openedAt = undefined;
+    if (session?.wasOpen) this.#lostAt = this.#options.clock.elapsed();
+    // Not after every welcome: a server that dies of us would be asked every second.
+    if (session?.isProven) this.#backOff.reset();
     this.#events.ended(end);
     if (this.#isStopped) this.#stopped();
     else this.#retry(end);

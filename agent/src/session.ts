@@ -21,6 +21,8 @@ export class Session {
   #socket: Socket;
   #phase: "opening" | "open" | "ended" = "opening";
   #unanswered = 0;
+  #wasOpen = false;
+  #isProven = false;
   #cancelWelcome: () => void;
   readonly #events: SessionEvents;
 
@@ -40,6 +42,15 @@ export class Session {
 
   get isOpen(): boolean {
     return this.#phase === "open";
+  }
+
+  get wasOpen(): boolean {
+    return this.#wasOpen;
+  }
+
+  /** A beat of it was answered. */
+  get isProven(): boolean {
+    return this.#isProven;
   }
 
   /** Beats, or finds that the last ones met silence: then this session ends. */
@@ -79,6 +90,7 @@ export class Session {
         break;
       case "ok":
         this.#unanswered = 0;
+        this.#isProven = true;
         break;
       case "welcome":
         this.#welcomed(answer);
@@ -98,6 +110,7 @@ export class Session {
     if (this.#phase !== "opening") return;
     this.#cancelWelcome();
     this.#phase = "open";
+    this.#wasOpen = true;
     this.#events.welcomed(welcome);
   }
 
