@@ -17,7 +17,7 @@ describe("roles", () => {
   });
 
   it("let sources say and hear nothing back, and readers hear and say nothing", () => {
-    expect(PERMISSIONS.filter((p) => roleMay("source", p))).toEqual(["prices:write"]);
+    expect(PERMISSIONS.filter((p) => roleMay("source", p))).toEqual(["prices:write", "alerts:write", "nodes:beat"]);
     for (const role of ["operator", "analyst", "viewer"] as const) expect(roleMay(role, "prices:write")).toBe(false);
     expect(PERMISSIONS.some((p) => principalMay(ANYONE, p))).toBe(false);
   });
@@ -48,6 +48,10 @@ describe("topics", () => {
     expect(mayHear(bob, "prices/MSFT", ["prices/MSFT"])).toBe(true);
     expect(mayHear(bob, "symbols", [])).toBe(false);
     expect(mayHear(who("viewer"), "symbols", [])).toBe(true);
+    expect(mayHear(bob, "nodes", [])).toBe(true);
+    expect(mayHear(who("viewer", { nodes: ["web-*"] }), "nodes", [])).toBe(false);
+    expect(mayHear(who("source"), "nodes", [])).toBe(false);
+    expect(mayHear(ANYONE, "nodes", ["alerts"])).toBe(false);
     expect(mayHear(who("source"), "prices/AAPL", [])).toBe(false);
     expect(mayHear(ANYONE, "prices/AAPL", ["prices/*"])).toBe(true);
     expect(mayHear(ANYONE, "symbols", ["prices/*"])).toBe(false);
