@@ -13,8 +13,10 @@ import { eventsOf, SINKS } from "./sinks";
 /** A message ahead of the cursor is seen so often before it is dropped; its object sends it again. */
 const AHEAD_ATTEMPTS = 3;
 const RETRY_SECONDS = 2;
-/** Parts per batch. A part makes up to three rows of about 250 bytes. */
+/** Parts per batch. A part of prices makes up to three rows of about 250 bytes. */
 const BATCH_PARTS = 1_500;
+/** Characters of parts per batch, up to three bytes each: alerts carry texts, and what a statement is given may have 2 MB. */
+const BATCH_CHARS = 600_000;
 
 type Parsed = Message & { body: OutboxMessage };
 
@@ -98,12 +100,14 @@ async function mergeChain(
   return merged;
 }
 
-/** How many messages fit a batch: their rows travel as one text, which may have 2 MB. */
+/** How many messages fit a batch: their rows travel as one text, which may have 2 MB. One message always fits. */
 function sliceLength(bodies: OutboxMessage[]): number {
   let parts = 0;
+  let chars = 0;
   const over = bodies.findIndex((body) => {
     parts += body.parts.length;
-    return parts > BATCH_PARTS;
+    chars += JSON.stringify(body.parts).length;
+    return parts > BATCH_PARTS || chars > BATCH_CHARS;
   });
   return over < 0 ? bodies.length : Math.max(1, over);
 }
