@@ -1,6 +1,6 @@
 /* One alarm for all duties of an object: always the earliest deadline, moved only when the head moves earlier, because
  * every setAlarm is a row written. */
-import { earliest } from "../../domain/deadline";
+import { earliest, withDeadline } from "../../domain/deadline";
 
 export interface Duty {
   name: string;
@@ -13,11 +13,15 @@ export interface Duty {
 /** A duty that throws is tried again after 1, 2, 4 … 60 s, and never delays its neighbours. */
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
+/** A duty that takes longer is left to itself: no alarm rings while another is being handled, and a store that does not
+ * answer must not hold back what people wait for. */
+const DUTY_MS = 5_000;
 
 export class Alarm {
   readonly #storage: DurableObjectStorage;
   readonly #duties: Duty[];
   readonly #failures = new Map<string, { count: number; until: number }>();
+  readonly #running = new Map<Duty, Promise<void>>();
   /** When the alarm rings; null when none is set; undefined when not yet known. */
   #rings: number | null | undefined;
 
@@ -51,19 +55,28 @@ export class Alarm {
   /** The body of `alarm()`: never throws. A ring ahead of every deadline only re-arms. */
   async ring(now: number): Promise<void> {
     this.#rings = null;
-    for (const duty of this.#duties) {
-      const due = this.#dueAt(duty);
-      if (due === undefined || due > now) continue;
-      try {
-        await duty.run(now);
-        this.#failures.delete(duty.name);
-      } catch (error) {
-        const count = (this.#failures.get(duty.name)?.count ?? 0) + 1;
-        this.#failures.set(duty.name, { count, until: now + Math.min(RETRY_MS * 2 ** (count - 1), RETRY_MAX_MS) });
-        // Said at 1, 2, 4, 8 … failures: a downstream that is dead for an hour must not fill the logs.
-        if ((count & (count - 1)) === 0) console.error(`duty ${duty.name} failed ${count} times`, error);
-      }
-    }
+    await Promise.all(this.#duties.map((duty) => this.#do(duty, now)));
     this.arm(now);
+  }
+
+  async #do(duty: Duty, now: number): Promise<void> {
+    const due = this.#dueAt(duty);
+    if (due === undefined || due > now) return;
+    try {
+      await withDeadline(this.#begun(duty, now), DUTY_MS);
+    } catch (error) {
+      const count = (this.#failures.get(duty.name)?.count ?? 0) + 1;
+      this.#failures.set(duty.name, { count, until: now + Math.min(RETRY_MS * 2 ** (count - 1), RETRY_MAX_MS) });
+      // Said at 1, 2, 4, 8 … failures: a downstream that is dead for an hour must not fill the logs.
+      if ((count & (count - 1)) === 0) console.error(`duty ${duty.name} failed ${count} times`, error);
+    }
+  }
+
+  /** What an earlier ring has left to itself is not begun a second time. */
+  async #begun(duty: Duty, now: number): Promise<void> {
+    const running = this.#running.get(duty) ?? duty.run(now).finally(() => this.#running.delete(duty));
+    this.#running.set(duty, running);
+    await running;
+    this.#failures.delete(duty.name);
   }
 }
