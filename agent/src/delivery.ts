@@ -1,6 +1,9 @@
 /* Gets samples from the spool to the server, in order, and out of the spool when the server has them. Over the socket as many
- * are on their way as the server has shown to take: one at first, then twice as many with each full round. While one is on its
- * way an error means that one, so a sample that the server refuses for good is found and given up, and holds nothing back. */
+ * are on their way as the server has shown to take: one at first, then twice as many with each full round.
+ *
+ * An error names no sample. While one is on its way it means that one; among several nothing more is sent until it is seen
+ * which are acknowledged, and the rest goes again one by one. So a sample that the server refuses for good is found and given
+ * up, and holds nothing back; one that it cannot take now is kept and sent later. */
 import type { Clock } from "./clock.ts";
 import type { Door } from "./door.ts";
 import type { Log } from "./log.ts";
@@ -11,6 +14,10 @@ import type { Spool } from "./spool/spool.ts";
 const MOST_ON_THE_WAY = 32;
 const MOST_PER_REQUEST = 100;
 const ACK_WITHIN_MS = 30_000;
+/** After an error: what is acknowledged is so by now. */
+const SETTLED_AFTER_MS = 2_000;
+/** After an error that may pass. */
+const REST_MS = 30_000;
 /** The server understood, and will say the same again however often it is asked. */
 const FOR_GOOD = ["invalid_request", "conflict", "too_large"];
 const FOR_GOOD_STATUS = [400, 413, 422];
@@ -19,6 +26,9 @@ export class Delivery {
   /** On their way over the socket: since when. */
   readonly #onTheWay = new Map<string, number>();
   #window = 1;
+  /** When an error came that may mean any of several. */
+  #errorAt: number | undefined;
+  #restUntil = 0;
   #isPosting = false;
   readonly #spool: Spool;
   readonly #clock: Clock;
@@ -36,41 +46,54 @@ export class Delivery {
 
   /** Sends what the window has room for. */
   pump(session: Session | undefined): void {
-    if (session === undefined || this.#isPosting) return;
+    const now = this.#clock.elapsed();
+    if (this.#errorAt !== undefined && now - this.#errorAt >= SETTLED_AFTER_MS) this.#startAgain();
+    if (session === undefined || this.#isPosting || this.#errorAt !== undefined || now < this.#restUntil) return;
     for (const sample of this.#spool.oldest(this.#window)) {
       if (this.#onTheWay.size >= this.#window) return;
       if (this.#onTheWay.has(sample.id)) continue;
-      this.#onTheWay.set(sample.id, this.#clock.elapsed());
+      this.#onTheWay.set(sample.id, now);
       session.send(sample);
     }
   }
 
   acked(id: string): void {
     this.#spool.remove(id);
-    if (!this.#onTheWay.delete(id)) return;
-    if (this.#onTheWay.size === 0) this.#window = Math.min(MOST_ON_THE_WAY, 2 * this.#window);
+    if (!this.#onTheWay.delete(id) || this.#onTheWay.size > 0) return;
+    this.#window = Math.min(MOST_ON_THE_WAY, 2 * this.#window);
+    this.#errorAt = undefined;
+    this.#log.state("refused", undefined);
   }
 
   refused({ code, detail }: Refused): void {
     const [only] = this.#onTheWay.keys();
-    const culprit = this.#onTheWay.size === 1 ? only : undefined;
-    this.#window = 1;
     this.#log.state("refused", `the server refuses: ${code}: ${detail}`);
-    if (culprit === undefined || !FOR_GOOD.includes(code)) return;
-    this.#onTheWay.delete(culprit);
-    this.#spool.drop(culprit);
+    if (only === undefined) return;
+    if (this.#onTheWay.size > 1) {
+      this.#window = 1;
+      this.#errorAt = this.#clock.elapsed();
+      return;
+    }
+    this.#startAgain();
+    if (FOR_GOOD.includes(code)) this.#spool.drop(only);
+    else this.#restUntil = this.#clock.elapsed() + REST_MS;
   }
 
   /** Whether the server has been silent about a sample for so long that the session is of no use. */
   get isStuck(): boolean {
     const [oldest] = this.#onTheWay.values();
-    return oldest !== undefined && this.#clock.elapsed() - oldest >= ACK_WITHIN_MS;
+    return oldest !== undefined && this.#errorAt === undefined && this.#clock.elapsed() - oldest >= ACK_WITHIN_MS;
   }
 
   /** What was on its way may have arrived or not: it is sent again under its id. */
   sessionEnded(): void {
+    this.#startAgain();
+  }
+
+  #startAgain(): void {
     this.#onTheWay.clear();
     this.#window = 1;
+    this.#errorAt = undefined;
   }
 
   /** Everything there is, over HTTP; until it is done or the server does not take it. */

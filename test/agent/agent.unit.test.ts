@@ -230,6 +230,37 @@ describe("samples", () => {
     await clock.advance(5 * MINUTE);
     expect(server.samples.slice(0, 25)).toEqual(ids.filter((id) => !server.hates.has(id)).slice(0, 25));
     expect(spool.dropped).toBe(4);
+    expect(server.sockets).toBe(1);
+  });
+
+  it("that the server cannot take now are kept and sent later, on the same connection", async () => {
+    const { agent, clock, server, spool } = world({ metricsEvery: 1 });
+    agent.start();
+    await clock.advance(2 * MINUTE);
+    server.isBusy = true;
+    await clock.advance(10 * MINUTE);
+    expect(spool.count).toBe(60);
+    server.isBusy = false;
+    await clock.advance(MINUTE);
+    expect(spool.count).toBe(0);
+    expect(server.came).toEqual(server.samples);
+    expect(server.samples.length).toBe(78);
+    expect(server.sockets).toBe(1);
+  });
+
+  it("are refused now among several on their way, and still come in order, on the same connection", async () => {
+    const { agent, clock, server, spool } = world({ metricsEvery: 1 });
+    server.kill();
+    agent.start();
+    await clock.advance(20 * MINUTE);
+    const ids = spool.oldest(1_000).map(({ id }) => id);
+    const [some, other] = [ids[50] as string, ids[51] as string];
+    server.hates.add(some).add(other);
+    server.isUp = true;
+    await clock.advance(2 * MINUTE);
+    expect(spool.dropped).toBe(2);
+    expect(server.samples.slice(0, 100)).toEqual(ids.filter((id) => !server.hates.has(id)).slice(0, 100));
+    expect(server.sockets).toBe(1);
   });
 
   it("of an earlier run are delivered by the next one", async () => {

@@ -12,6 +12,7 @@ const STEPS = [
   "sockets are taken",
   "beats meet silence",
   "samples meet silence",
+  "samples are too many",
   "silence ends",
   "agent stops",
   "agent is killed",
@@ -91,8 +92,11 @@ class History {
       case "samples meet silence":
         server.acks = false;
         return;
+      case "samples are too many":
+        server.isBusy = true;
+        return;
       case "silence ends":
-        Object.assign(server, { answersBeats: true, acks: true });
+        Object.assign(server, { answersBeats: true, acks: true, isBusy: false });
         return;
       case "agent stops":
         await Promise.all([this.#agent.stop(), this.clock.advance(3_000)]);
@@ -108,7 +112,7 @@ class History {
   }
 
   async end(): Promise<void> {
-    Object.assign(this.server, { isUp: true, takesSockets: true, answersBeats: true, acks: true });
+    Object.assign(this.server, { isUp: true, takesSockets: true, answersBeats: true, acks: true, isBusy: false });
     await this.clock.advance(5 * 60_000);
   }
 }

@@ -73,6 +73,8 @@ export class FakeServer {
   retryAfterMs: number | undefined;
   answersBeats = true;
   acks = true;
+  /** Cannot take samples now. */
+  isBusy = false;
   /** Samples that it refuses for good. */
   readonly hates = new Set<string>();
   welcome = { interval_s: 10, metrics_every_s: 60 };
@@ -167,6 +169,10 @@ export class FakeServer {
     const { id } = sample;
     if (this.hates.has(id)) {
       say({ type: "error", code: "conflict", detail: "no" });
+      return;
+    }
+    if (this.isBusy) {
+      say({ type: "error", code: "unavailable", detail: "later" });
       return;
     }
     this.#take(sample);
