@@ -1,6 +1,7 @@
 /* A commit in the making: entries are applied to the core at once and gather in rows until they are written.
  *
  * Whoever drafts must write what `seal` returns or throw the core away: memory is ahead of the disk meanwhile. */
+import { bytesOf } from "../bytes";
 import { applyEntry, type Core, type Kit, liveStream, remember, rowVersion, topicOf } from "./core";
 import { mintEpoch } from "./position";
 import type { Entry, Fact, Output } from "./reducer";
@@ -9,8 +10,8 @@ import { type Op, type Row, type RowTail, type Span, writeRow } from "./row";
 /** A row is closed at so many characters of frames and operations, or entries. */
 const ROW_CHARS = 262_144;
 const ROW_ENTRIES = 2_000;
-/** Joined parts of one purpose in one row; more of them get rows of their own, because a row must fit a queue message. */
-const ROW_PARTS_CHARS = 48_000;
+/** Bytes of joined parts of one purpose in one row; more of them get rows of their own, because a row must fit a queue message. */
+const ROW_PARTS_BYTES = 48_000;
 
 interface OpenRow {
   spans: Map<string, Span>;
@@ -177,14 +178,14 @@ function portionsOf<F extends Fact>(row: OpenRow, outputs: Output<F>[]): RowTail
   for (const { purpose, join } of outputs) {
     const gathered = row.parts.get(purpose) ?? [];
     let at = 0;
-    let chars = 0;
+    let bytes = 0;
     for (const part of join?.(gathered) ?? gathered) {
-      const size = JSON.stringify(part).length;
-      if (chars > 0 && chars + size > ROW_PARTS_CHARS) {
+      const size = bytesOf(JSON.stringify(part));
+      if (bytes > 0 && bytes + size > ROW_PARTS_BYTES) {
         at++;
-        chars = 0;
+        bytes = 0;
       }
-      chars += size;
+      bytes += size;
       portions[at] ??= {};
       const portion = portions[at] as RowTail["parts"];
       portion[purpose] ??= [];

@@ -1,4 +1,5 @@
 /* Reading parts and counts from a log: what a message carries, what D1 does not have yet. */
+import { bytesOf } from "../../domain/bytes";
 import type { Fact, Output } from "../../domain/ledger/reducer";
 import { readHeader, readTail } from "../../domain/ledger/row";
 import type { Log } from "./log";
@@ -30,10 +31,10 @@ export function bundleAfter<F extends Fact>(log: Log, { purpose, join }: Output<
     if (rows.length === 0) break;
     for (const row of rows) {
       const added = readTail(row.body).parts[purpose] ?? [];
-      const size = JSON.stringify(added).length;
+      const size = bytesOf(JSON.stringify(added));
       if (bundle.parts.length > 0 && bytes + size > MESSAGE_BYTES) {
         bundle.parts = join?.(bundle.parts) ?? bundle.parts;
-        bytes = JSON.stringify(bundle.parts).length;
+        bytes = bytesOf(JSON.stringify(bundle.parts));
         if (bytes + size > MESSAGE_BYTES) return bundle;
       }
       bundle.parts.push(...added);
