@@ -1,8 +1,9 @@
 /* From a body to shares of owners, and back to one result per event. */
 import { describe, expect, it } from "vitest";
 import type { AppendAnswer, Receipt } from "../../../src/domain/ledger/append";
-import { type Answered, outcomeOf, parsePrices, type Share, sharesOf } from "../../../src/domain/prices/posting";
-import type { PriceInput } from "../../../src/domain/prices/price";
+import type { Answered } from "../../../src/domain/posting";
+import { outcomeOf, type PriceShare, parsePrices, sharesOf } from "../../../src/domain/prices/posting";
+import type { PriceCommand, PriceInput } from "../../../src/domain/prices/price";
 
 const NOW = Date.parse("2026-11-21T10:00:00Z");
 const event = (symbol: string, more: Partial<PriceInput> = {}): PriceInput => ({
@@ -21,7 +22,7 @@ const accepted = (stream: string, seq: number): Receipt => ({
   status: "accepted",
   duplicate: false,
 });
-const answered = (share: Share, answer: AppendAnswer): Answered => ({ share, answer });
+const answered = (share: PriceShare, answer: AppendAnswer): Answered<PriceCommand> => ({ share, answer });
 
 describe("shares", () => {
   it("go one to each owner, in the order sent", () => {
@@ -48,7 +49,7 @@ describe("shares", () => {
 
 describe("the outcome", () => {
   const events = [event("A1"), event("B1"), event("A2")];
-  const [a, b] = [...shares(events).values()] as [Share, Share];
+  const [a, b] = [...shares(events).values()] as [PriceShare, PriceShare];
 
   it("puts every owner's answers back in the order sent", () => {
     const { body, problem } = outcomeOf(events, [
