@@ -8,7 +8,8 @@ const SPREAD_MS = 30_000;
 /** What is due within this span is renewed along with what is due now: one wake instead of many. */
 const TOGETHER_MS = 60_000;
 const RETRY_MS = 1_000;
-const RETRY_MAX_MS = 30_000;
+/** New sockets wait for what is asked here. */
+const RETRY_MAX_MS = 5_000;
 
 export class Leases {
   readonly #feeds: ReadonlyMap<string, Feed>;

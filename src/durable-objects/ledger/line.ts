@@ -10,7 +10,8 @@ export type Deliver = (child: string, deliveries: Delivery[]) => Promise<Receipt
 
 const CALL_MS = 2_000;
 const RETRY_MS = 1_000;
-const RETRY_MAX_MS = 30_000;
+/** Among the frames are alerts: whoever comes back must not wait for them. */
+const RETRY_MAX_MS = 5_000;
 /** After a crash nobody remembers which frames were answered: an alarm set before they are sent looks after them this
  * soon. Each ring costs two rows written, so a busy stream of prices takes longer than a rare alert. */
 export const REPAIR_MS = 20_000;

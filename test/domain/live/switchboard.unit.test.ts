@@ -251,3 +251,16 @@ describe("A switchboard", () => {
     expect(world.board.subscribers.size).toBe(0);
   });
 });
+
+describe("an owner that cannot be reached", () => {
+  it("is asked every few seconds, however long it has been gone", () => {
+    const world = new World();
+    world.join(clientAt(world, 0));
+    for (let failures = 0; failures < 20; failures++) {
+      expect((world.board.leases.dueAt ?? Number.POSITIVE_INFINITY) - world.now).toBeLessThanOrEqual(5_000);
+      world.wait(5_000);
+      world.ask();
+      world.giveUp(world.calls.length - 1);
+    }
+  });
+});

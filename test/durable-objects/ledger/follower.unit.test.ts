@@ -114,6 +114,16 @@ describe("a follower", () => {
     expect(follower.seqs()).toEqual([1, 2]);
   });
 
+  it("is tried every few seconds, however long it has been gone", async () => {
+    const { world, follower } = followed();
+    follower.failing = true;
+    await append(world, "a");
+    await world.advance(10 * MINUTE);
+    const before = follower.calls;
+    await world.advance(MINUTE);
+    expect(follower.calls - before).toBeGreaterThanOrEqual(10);
+  });
+
   it("gets a frame that a crash left unsent, by the alarm that was set with the commit", async () => {
     const { world, follower } = followed();
     follower.failing = true;
