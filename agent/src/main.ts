@@ -114,6 +114,8 @@ async function main(): Promise<number> {
   }
   // The key may be among the arguments, and everybody on the machine can read those.
   process.title = "tidings-agent";
+  // Whoever read the lines may be gone; that is no reason to stop.
+  process.stderr.on("error", () => {});
   const log = logTo((line) => process.stderr.write(line), options.verbose);
   if (options.server === undefined) return print(log);
   return options.mode === "once" ? once(options, options.server, log) : run(options, options.server, log);

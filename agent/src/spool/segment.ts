@@ -79,7 +79,11 @@ export class Segment {
   }
 
   delete(): void {
-    rmSync(this.#path, { force: true });
+    try {
+      rmSync(this.#path, { force: true });
+    } catch {
+      // The disk is read-only by now. The next run delivers it again, under the same ids.
+    }
   }
 
   #read(): Line[] {
