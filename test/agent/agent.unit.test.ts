@@ -124,6 +124,18 @@ describe("a connection that fails", () => {
     expect(lines).toEqual(["tidings-agent: no connection: this key may not beat for this node\n"]);
   });
 
+  it("is tried ever more seldom while the server says welcome and dies before it answers a beat", async () => {
+    const { agent, clock, server } = world();
+    server.answersBeats = false;
+    agent.start();
+    for (let i = 0; i < 300; i++) {
+      await clock.advance(SECOND);
+      server.closeAll();
+    }
+    expect(server.said("hello").length).toBeGreaterThan(10);
+    expect(server.said("hello").length).toBeLessThan(40);
+  });
+
   it("that another agent of this name took away is not fought for", async () => {
     const { agent, clock, server, lines } = world();
     agent.start();
