@@ -10,7 +10,8 @@ function NotFound() {
     <section class="page">
       <h1>There is no such page</h1>
       <p>
-        Go to the <a href="/">overview</a>, the <a href="/alerts">alerts</a> or the <a href="/prices">prices</a>.
+        Go to the <a href="/">overview</a>, the <a href="/alerts">alerts</a>, the <a href="/nodes">nodes</a> or the{" "}
+        <a href="/prices">prices</a>.
       </p>
     </section>
   );

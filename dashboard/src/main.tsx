@@ -7,12 +7,14 @@ import { startAlerts } from "./alerts/store";
 import { startWatch } from "./alerts/watch";
 import { App } from "./app";
 import { runFeed } from "./live/feed";
+import { startNodes } from "./nodes/store";
 import { forgetPrices, startPrices } from "./prices/store";
 import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/parts.css";
 import "./styles/prices.css";
 import "./styles/alerts.css";
+import "./styles/nodes.css";
 
 adoptKeyFromAddress();
 addEventListener("hashchange", adoptKeyFromAddress);
@@ -22,6 +24,7 @@ effect(() => {
   forgetPrices();
 });
 startAlerts();
+startNodes();
 startSound();
 startNotifications();
 startWatch();

@@ -3,6 +3,9 @@ import type { ComponentType } from "preact";
 import { AlertPage } from "./alerts/alert-page";
 import { Alerts } from "./alerts/alerts";
 import { AlertsIcon } from "./alerts/icons";
+import { NodesIcon } from "./nodes/icons";
+import { NodePage } from "./nodes/node-page";
+import { Nodes } from "./nodes/nodes";
 import { Overview } from "./overview/overview";
 import { Prices } from "./prices/prices";
 import { SymbolPage } from "./prices/symbol-page";
@@ -31,6 +34,15 @@ export const ALERTS: Section = {
 export const SECTIONS: Section[] = [
   { path: "/", label: "Overview", icon: OverviewIcon, routes: [{ path: "/", component: Overview }] },
   ALERTS,
+  {
+    path: "/nodes",
+    label: "Nodes",
+    icon: NodesIcon,
+    routes: [
+      { path: "/nodes", component: Nodes },
+      { path: "/nodes/:id", component: NodePage },
+    ],
+  },
   {
     path: "/prices",
     label: "Prices",

@@ -5,7 +5,7 @@ import { type Problem, problemOf, sentenceOf, unreachable } from "./problem";
 export type Answer<T> = { ok: true; value: T; at: number } | { ok: false; problem: Problem };
 
 interface Options {
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   body?: unknown;
   signal?: AbortSignal;
   /** Another key than the session's: signing in tries one before it is kept. */

@@ -6,6 +6,8 @@ import { filter } from "../alerts/choices";
 import { isEverything } from "../alerts/filter";
 import { canaryAt, isLoaded, real, silent, time } from "../alerts/store";
 import { delays, follow, frames } from "../live/feed";
+import { isCurrent, nodes, watchNodes } from "../nodes/store";
+import { countsOf, troubleOf } from "../nodes/wall";
 import { symbols, ticks, topicOf } from "../prices/store";
 import { now } from "../ui/clock";
 import { age, count, milliseconds, momentOf } from "../ui/format";
@@ -64,6 +66,28 @@ function AlertCards() {
   );
 }
 
+function NodeCard() {
+  const all = nodes.value;
+  const counts = countsOf(all ?? []);
+  const isUp = counts.up + counts.degraded;
+  return (
+    <Card
+      label="Nodes"
+      value={all === undefined ? "–" : count(all.length)}
+      {...(counts.down > 0 ? { tone: "bad" as const } : {})}
+    >
+      {all?.length === 0 ? (
+        <a href="/nodes">Add the first one</a>
+      ) : (
+        <a href="/nodes">
+          {count(isUp)} up{troubleOf(counts) !== "" && `, ${troubleOf(counts)}`}
+        </a>
+      )}
+      {all !== undefined && !isCurrent.value && " when heard last"}
+    </Card>
+  );
+}
+
 function LiveCards({ overview }: { overview: OverviewAnswer | undefined }) {
   const at = now.value;
   const known = symbols.value?.length ?? overview?.symbols;
@@ -109,6 +133,7 @@ function LivePanel({ overview }: { overview: Polling<OverviewAnswer> }) {
       {problem !== undefined && <ProblemNotice problem={problem} retry={overview.again} />}
       <dl class="cards">
         <AlertCards />
+        <NodeCard />
         <LiveCards overview={value} />
         {value !== undefined && <StoreCards overview={value} />}
       </dl>
@@ -126,6 +151,7 @@ function LivePanel({ overview }: { overview: Polling<OverviewAnswer> }) {
 export function Overview() {
   const overview = usePolled<OverviewAnswer>("/overview", EVERY_MS);
   usePageTitle("Overview");
+  useEffect(watchNodes, []);
   const known = symbols.value;
   const topics = (known ?? []).slice(0, FOLLOWED).map(topicOf).join("\n");
   useEffect(() => (topics === "" ? undefined : follow(topics.split("\n"))), [topics]);
@@ -137,6 +163,7 @@ export function Overview() {
         <>
           <dl class="cards">
             <AlertCards />
+            <NodeCard />
           </dl>
           <EmptyPage />
         </>
