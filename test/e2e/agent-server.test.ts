@@ -1,0 +1,101 @@
+/* The agent and the real server: what the server makes of its life, its stop and its own death. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { until } from "../until.ts";
+import { Process, unpackAgent } from "./agent-process.ts";
+import { type Server, startServer } from "./server.ts";
+
+let work: string;
+let program: string;
+
+beforeAll(async () => {
+  work = mkdtempSync(join(tmpdir(), "tidings-agent-e2e-"));
+  program = await unpackAgent(work);
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+interface NodeAnswer {
+  status: string;
+  boot_id: string | null;
+  connected: boolean;
+  seq: number;
+}
+
+describe("an agent of the real server", () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startServer();
+    await server.ready();
+  });
+  afterAll(() => server.stop());
+
+  const nodeOf = async (node: string): Promise<NodeAnswer> =>
+    (await (await server.fetch(`/api/v1/nodes/${node}`)).json()) as NodeAnswer;
+
+  const agentOf = (node: string, args: string[] = []) => {
+    const spool = mkdtempSync(join(work, "spool-"));
+    return new Process([program, "--url", server.url, "--node", node, "--spool", spool, "--verbose", ...args], {
+      ...process.env,
+      TIDINGS_KEY: server.key,
+    });
+  };
+
+  const becomes = (node: string, status: string) =>
+    until(async () => (await nodeOf(node)).status === status, { deadlineMs: 20_000, what: `${node} is ${status}` });
+
+  it("is up while it runs, and stopped when it stops", async () => {
+    const agent = agentOf("clean");
+    await becomes("clean", "up");
+    agent.child.kill("SIGTERM");
+    expect(await agent.code()).toBe(0);
+    expect(await nodeOf("clean")).toMatchObject({ status: "stopped", connected: false });
+  });
+
+  it("is never thought down while the server is killed, and no restart of the agent is a restart of the node", async () => {
+    const first = agentOf("steady", ["--interval", "1"]);
+    await becomes("steady", "up");
+    const { boot_id } = await nodeOf("steady");
+    for (const victim of ["workerd", "both"] as const) {
+      const connections = first.output.split("connected").length;
+      await server.kill(victim);
+      await server.restart();
+      await until(() => first.output.split("connected").length > connections, {
+        deadlineMs: 45_000,
+        what: `the agent is back after ${victim} was killed: ${first.output}`,
+      });
+    }
+    await first.kill();
+    agentOf("steady", ["--interval", "1"]);
+    await until(async () => (await nodeOf("steady")).connected, {
+      deadlineMs: 20_000,
+      what: "the next one is connected",
+    });
+    expect((await nodeOf("steady")).boot_id).toBe(boot_id);
+    const history = (await (await server.fetch("/api/v1/nodes/steady/history")).json()) as {
+      events: { event: string }[];
+    };
+    const events = history.events.map(({ event }) => event);
+    expect(events).toContain("started");
+    expect(events).not.toContain("down");
+    expect(events).not.toContain("restarted");
+  }, 180_000);
+
+  it("serves the agent as a package that runs without a registry", async () => {
+    const cache = mkdtempSync(join(work, "cache-"));
+    const npx = spawn("npx", ["-y", `${server.url}/agent.tgz`, "--print"], {
+      cwd: cache,
+      env: { ...process.env, npm_config_registry: "http://127.0.0.1:1", npm_config_cache: cache },
+    });
+    let printed = "";
+    npx.stdout.on("data", (text: Buffer) => {
+      printed += text.toString();
+    });
+    const [code] = await once(npx, "exit");
+    expect(code).toBe(0);
+    expect(JSON.parse(printed)).toHaveProperty(["metrics", "cpu.total"]);
+  });
+});
