@@ -22,7 +22,7 @@ const SWEEP_LIMIT = 1_000;
 /** Longer than the outbox's longest pause but one: an object that still has work tries by itself until then. */
 const STALE_MS = 10 * 60_000;
 /** Per run. All objects have their turn, one run after the other. */
-const WAKE_LIMIT = 100;
+const WAKE_LIMIT = 400;
 const WAKE_FACT = "watchdog.after";
 
 export async function runSchedule(controller: ScheduledController, env: Env): Promise<void> {

@@ -45,13 +45,15 @@ const EVENT_COLUMNS = [
 
 const select = (columns: readonly string[]): string => columns.map((name) => `value->>'${name}'`).join(", ");
 
+// Frames come in order; what was parked may come long after what followed it.
 const MERGE_ALERTS = `INSERT INTO alerts (${ALERT_COLUMNS.join(", ")}) SELECT ${select(ALERT_COLUMNS)}
 FROM json_each(?) WHERE GUARD ON CONFLICT (alert_id) DO UPDATE SET
 ${ALERT_COLUMNS.filter((name) => !KEPT.has(name))
   .map((name) => `${name} = excluded.${name}`)
   .join(", ")},
 said_at = (SELECT json_group_object(key, value) FROM (SELECT key, value
-  FROM json_each(json_patch(excluded.said_at, said_at)) ORDER BY CAST(key AS INTEGER) DESC LIMIT ${REVISIONS_MAX}))`;
+  FROM json_each(json_patch(excluded.said_at, said_at)) ORDER BY CAST(key AS INTEGER) DESC LIMIT ${REVISIONS_MAX}))
+WHERE (excluded.revision, excluded.closed_at IS NOT NULL) >= (revision, closed_at IS NOT NULL)`;
 
 const ADD_EVENTS = `INSERT OR IGNORE INTO alert_events (${EVENT_COLUMNS.join(", ")}) SELECT ${select(EVENT_COLUMNS)}
 FROM json_each(?) WHERE GUARD`;
