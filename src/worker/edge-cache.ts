@@ -1,25 +1,56 @@
 /* Answers that are the same for everybody are kept at the edge for a second, so that a country that polls costs one
- * reading of D1 a second and place. Only what nobody had to show a key for is kept: when the operator closes the topic, no
- * answer is. */
+ * reading of D1 a second and place. Whoever shows a good key is answered afresh, and nothing of that is kept: when the
+ * operator closes the topic, no answer is. A key that is none gets nobody past the edge. */
+import { AppError } from "../domain/error";
+import { Allowance } from "../domain/live/allowance";
 import type { AppContext } from "./context";
+import { bearer, principalOfRequest } from "./middleware/authenticate";
 
 const SHARED = "public, max-age=1";
 
-/** @param answer makes a 200, or throws; nothing else is kept */
+/** Answers made anew for strangers by one isolate: so many at once, and so many a second after that. */
+const FRESH = 100;
+const FRESH_PER_SECOND = 20;
+const fresh = new Allowance(FRESH, FRESH_PER_SECOND);
+
+/** For an address that takes no parameters: with any of them the answer is the same.
+ * @param answer makes a 200, or throws; nothing else is kept */
 export async function sharedAnswer(c: AppContext, answer: () => Promise<Response>): Promise<Response> {
-  if (c.req.header("authorization") !== undefined) return unlessKnown(c, await answer());
-  // These addresses take no parameters: with any of them the answer is the same.
-  const { origin, pathname } = new URL(c.req.url);
-  const key = origin + pathname;
+  if (await hasKey(c)) return unlessKnown(c, await answer());
+  return shared(c, "", answer);
+}
+
+/** For addresses of which anybody can make up more than D1 could answer: past a bound they are refused, so that whoever
+ * does keeps nothing from those who write alerts or read what is current.
+ * @param question what was understood of the parameters: the answer is kept under it */
+export async function boundedAnswer(c: AppContext, question: object, answer: () => Promise<Response>) {
+  if (await hasKey(c)) return unlessKnown(c, await answer());
+  return shared(c, `?${encodeURIComponent(JSON.stringify(question))}`, () => {
+    if (!fresh.take(Date.now())) throw new AppError("overloaded", "Too many ask for this now.", { retry_after_s: 1 });
+    return answer();
+  });
+}
+
+async function hasKey(c: AppContext): Promise<boolean> {
+  if (bearer(c) === undefined) return false;
+  return principalOfRequest(c).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function shared(c: AppContext, question: string, answer: () => Promise<Response>): Promise<Response> {
+  // The path as it was matched: an address can be spelt in many ways.
+  const key = new URL(c.req.url).origin + c.req.path + question;
   const kept = await atEdge((cache) => cache.match(key));
   if (kept !== undefined) return unlessKnown(c, kept);
-  const fresh = await answer();
-  fresh.headers.set("cache-control", SHARED);
+  const made = await answer();
+  made.headers.set("cache-control", SHARED);
   // A cache on the way must not give a page of one origin what was answered to another.
-  fresh.headers.set("vary", "Origin");
-  const copy = fresh.clone();
+  made.headers.set("vary", "Origin");
+  const copy = made.clone();
   await atEdge((cache) => cache.put(key, copy));
-  return unlessKnown(c, fresh);
+  return unlessKnown(c, made);
 }
 
 /** Undefined also when the cache does not work: an answer never waits for it. */

@@ -4,7 +4,7 @@ import { ATOM_TYPE, CAP_TYPE, capDocument, capFeed, identifierOf } from "../../.
 import { fingerprint } from "../../../domain/ledger/fingerprint";
 import { capAlert, capAlerts } from "../../../storage/queries/cap";
 import { type AppContext, settings } from "../../context";
-import { sharedAnswer } from "../../edge-cache";
+import { boundedAnswer, sharedAnswer } from "../../edge-cache";
 import { route } from "../../route";
 import { AlertParam, noAlert } from "./detail";
 
@@ -51,10 +51,10 @@ export const cap = route(
     params: AlertParam,
     headers: IF_NONE_MATCH,
     answers: { 200: { description: "The message", contentType: CAP_TYPE }, 304: UNCHANGED },
-    errors: ["invalid_request", "not_found", "unavailable"],
+    errors: ["invalid_request", "not_found", "unavailable", "overloaded"],
   },
   (c, { params: { alert_id } }) =>
-    sharedAnswer(c, async () => {
+    boundedAnswer(c, {}, async () => {
       const alert = await capAlert(c.env.DB, alert_id);
       if (alert === undefined) throw noAlert(alert_id);
       return answer(capDocument(alert, settings(c).CAP_SENDER), CAP_TYPE, identifierOf(alert.row));

@@ -6,6 +6,7 @@ import { AppError } from "../../../domain/error";
 import { readReach } from "../../../storage/queries/reach";
 import type { AppContext } from "../../context";
 import { type CurrentAlert, currentAlert } from "../../current-alert";
+import { boundedAnswer } from "../../edge-cache";
 import { route } from "../../route";
 
 export const AlertParam = z.object({ alert_id: z.string().min(1).max(100) });
@@ -35,11 +36,12 @@ export const detail = route(
       "about a minute after a frame.",
     params: AlertParam,
     answers: { 200: { description: "As its owner says it now", schema: AlertDetail } },
-    errors: ["invalid_request", "not_found"],
+    errors: ["invalid_request", "not_found", "overloaded"],
   },
-  async (c, { params: { alert_id } }) => {
-    const current = await currentAlert(c.env, alert_id);
-    if (current === undefined) throw noAlert(alert_id);
-    return c.json(await detailOf(c, current));
-  },
+  (c, { params: { alert_id } }) =>
+    boundedAnswer(c, {}, async () => {
+      const current = await currentAlert(c.env, alert_id);
+      if (current === undefined) throw noAlert(alert_id);
+      return c.json(await detailOf(c, current));
+    }),
 );

@@ -5,6 +5,7 @@ import { alertOf } from "../../../domain/alerts/history";
 import { locationKey } from "../../../domain/alerts/location-key";
 import { Timestamp } from "../../../domain/time";
 import { listAlerts } from "../../../storage/queries/alerts";
+import { boundedAnswer } from "../../edge-cache";
 import { cursor, limit, route } from "../../route";
 
 const MAX_LOCATIONS = 50;
@@ -51,20 +52,21 @@ export const list = route(
       "here within about a second; the stream has it at once.",
     query: Query,
     answers: { 200: { description: "A page of alerts", schema: AlertList } },
-    errors: ["invalid_request"],
+    errors: ["invalid_request", "overloaded"],
   },
-  async (c, { query }) => {
-    const now = Date.now();
-    const { state, since, cursor: before } = query;
-    const keys = (query.location ?? []).map(keyOf);
-    const rows = await listAlerts(c.env.DB, { state, keys, since, limit: query.limit + 1, before, now });
-    const page = rows.slice(0, query.limit);
-    const last = page.at(-1);
-    const isMore = rows.length > query.limit && last !== undefined;
-    return c.json({
-      alerts: page.map((row) => alertOf(row, now)),
-      next_cursor: isMore ? `${last.over_at}.${last.alert_id}` : null,
-      as_of: new Date(now).toISOString(),
-    } satisfies AlertList);
-  },
+  (c, { query }) =>
+    boundedAnswer(c, query, async () => {
+      const now = Date.now();
+      const { state, since, cursor: before } = query;
+      const keys = (query.location ?? []).map(keyOf);
+      const rows = await listAlerts(c.env.DB, { state, keys, since, limit: query.limit + 1, before, now });
+      const page = rows.slice(0, query.limit);
+      const last = page.at(-1);
+      const isMore = rows.length > query.limit && last !== undefined;
+      return c.json({
+        alerts: page.map((row) => alertOf(row, now)),
+        next_cursor: isMore ? `${last.over_at}.${last.alert_id}` : null,
+        as_of: new Date(now).toISOString(),
+      } satisfies AlertList);
+    }),
 );
