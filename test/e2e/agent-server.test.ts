@@ -58,7 +58,8 @@ describe("an agent of the real server", () => {
   it("is never thought down while the server is killed, and no restart of the agent is a restart of the node", async () => {
     const first = agentOf("steady", ["--interval", "1"]);
     await becomes("steady", "up");
-    const { boot_id } = await nodeOf("steady");
+    // The connection alone makes it up; hello comes a moment later.
+    const bootId = await until(async () => (await nodeOf("steady")).boot_id, { what: "its hello is heard" });
     for (const victim of ["workerd", "both"] as const) {
       const connections = first.output.split("connected").length;
       await server.kill(victim);
@@ -74,7 +75,7 @@ describe("an agent of the real server", () => {
       deadlineMs: 20_000,
       what: "the next one is connected",
     });
-    expect((await nodeOf("steady")).boot_id).toBe(boot_id);
+    expect((await nodeOf("steady")).boot_id).toBe(bootId);
     const history = (await (await server.fetch("/api/v1/nodes/steady/history")).json()) as {
       events: { event: string }[];
     };
