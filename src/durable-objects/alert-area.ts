@@ -75,11 +75,11 @@ export class AlertArea extends LedgerObject<AreaState, AlertCommand, AlertFact> 
     return parts?.filter((part) => part.kind === "alert") ?? null;
   }
 
-  /** Begins the canary; from then on it keeps itself going. */
+  /** Begins the canary; from then on it keeps itself going. Were its alarm ever lost, it goes on with this call. */
   async startCanary(): Promise<void> {
     const body: AlertCommand = { type: "canary", location: CANARY_LOCATION };
     const stream = await this.ledger.stream(CANARY_LOCATION);
-    if (stream?.state.canary !== undefined) return;
+    if (stream?.state.canary !== undefined) return this.ledger.runDueDuties();
     await this.ledger.append({
       key: crypto.randomUUID(),
       hash: "",

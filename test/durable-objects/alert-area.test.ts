@@ -1,7 +1,7 @@
 /* An area in workerd: what the pure parts promise, over real evictions, alarms and queues. */
 import { createMessageBatch, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { AlertCommand, AlertEvent } from "../../src/domain/alerts/alert";
 import { rowsOf } from "../../src/domain/alerts/history";
 import type { OutboxMessage } from "../../src/domain/event";
@@ -89,6 +89,20 @@ describe("an area", () => {
     expect((await framesOf("~canary")).map(({ type }) => type)).toEqual(["canary"]);
     const alarm = await runInDurableObject(canary, (_, state) => state.storage.getAlarm());
     expect(alarm).not.toBe(null);
+  });
+
+  it("goes on with its canary when the alarm was lost and it is told to begin again", async () => {
+    const canary = areaOf("~canary");
+    await canary.startCanary();
+    const before = (await framesOf("~canary")).length;
+    await runInDurableObject(canary, (_, state) => state.storage.deleteAlarm());
+    await evictDurableObject(canary);
+    const later = Date.now() + 2 * MINUTE;
+    vi.spyOn(Date, "now").mockReturnValue(later);
+    await canary.startCanary();
+    expect((await framesOf("~canary")).length).toBe(before + 1);
+    expect(await runInDurableObject(canary, (_, state) => state.storage.getAlarm())).toBeGreaterThan(later);
+    vi.restoreAllMocks();
   });
 });
 
