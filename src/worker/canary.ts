@@ -1,5 +1,5 @@
 /* How long ago the canary was heard at the end of each of its two ways: on topic `alerts`, where sockets hear it, and in D1,
- * where those who poll do. Anybody may ask for it, so the topic is asked at most every few seconds by each isolate. */
+ * where those who poll do. Anybody may ask for it, so the two are asked at most every few seconds by each isolate. */
 import { ALERTS_TOPIC, CANARY_LOCATION } from "../domain/alerts/alert";
 import { withDeadline } from "../domain/deadline";
 import type { Topic } from "../durable-objects/topic";
@@ -9,23 +9,31 @@ import { readFact } from "../storage/queries/facts";
 const ASK_EVERY_MS = 5_000;
 const ANSWER_MS = 1_000;
 
-let heard: { at: string | null; until: number } | undefined;
-
 /** RFC 3339; null where no canary was heard yet, or where nobody answers. */
 export interface Canary {
   broadcast_at: string | null;
   stored_at: string | null;
 }
 
+const heard = new WeakMap<Env, { canary: Canary; until: number }>();
+
+/** Throws where D1 does not answer. */
 export async function canaryOf(env: Env, now: number): Promise<Canary> {
-  const [broadcast_at, stored] = await Promise.all([broadcastAt(env, now), readFact(env.DB, CANARY_FACT)]);
-  return { broadcast_at, stored_at: stored ?? null };
+  const known = heard.get(env);
+  if (known !== undefined && now < known.until) return known.canary;
+  const [broadcast_at, stored] = await Promise.all([broadcastAt(env), readFact(env.DB, CANARY_FACT)]);
+  const canary = { broadcast_at, stored_at: stored ?? null };
+  heard.set(env, { canary, until: now + ASK_EVERY_MS });
+  return canary;
 }
 
-async function broadcastAt(env: Env, now: number): Promise<string | null> {
-  if (heard !== undefined && now < heard.until) return heard.at;
-  const topic = env.TOPIC.getByName(ALERTS_TOPIC) as unknown as Pick<Topic, "find">;
-  const found = await withDeadline(topic.find(CANARY_LOCATION), ANSWER_MS).catch(() => null);
-  heard = { at: typeof found === "string" ? found : null, until: now + ASK_EVERY_MS };
-  return heard.at;
+async function broadcastAt(env: Env): Promise<string | null> {
+  try {
+    const topic = env.TOPIC.getByName(ALERTS_TOPIC) as unknown as Pick<Topic, "find">;
+    const found = await withDeadline(topic.find(CANARY_LOCATION), ANSWER_MS);
+    return typeof found === "string" ? found : null;
+  } catch (error) {
+    console.warn("topic alerts does not answer", error);
+    return null;
+  }
 }
