@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { duration } from "../../dashboard/src/nodes/durations";
 import { lacks, NO_LOG, withNewest, withOlder } from "../../dashboard/src/nodes/log";
-import { downtimesOf, spansOf, totalsOf } from "../../dashboard/src/nodes/spans";
+import { downtimesOf, hoursOf, spansOf, totalsOf } from "../../dashboard/src/nodes/spans";
 import { STATUSES } from "../../src/domain/nodes/node";
 import { NODE_EVENTS } from "../../src/domain/nodes/node-event";
 import type { NodeEventItem } from "../../src/domain/nodes/posting";
@@ -108,6 +108,17 @@ describe("spans", () => {
       expect(totalsOf(found).reduce((sum, { ms }) => sum + ms, 0)).toBe(100 * SECOND);
     });
     await holds(isCovered);
+  });
+});
+
+describe("the stretch that is shown", () => {
+  it("is a day, or the shortest that holds the whole life of a young node", () => {
+    const young = [event("registered", 0, "new"), event("started", 5, "up")];
+    const to = (hours: number) => T0 + hours * 3_600 * SECOND;
+    expect([hoursOf(young, to(0.5), true), hoursOf(young, to(2), true), hoursOf(young, to(7), true)]).toEqual([
+      1, 6, 24,
+    ]);
+    expect(hoursOf(young, to(0.5), false)).toBe(24);
   });
 });
 

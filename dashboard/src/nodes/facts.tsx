@@ -70,11 +70,16 @@ const rhythmOf = ({ cron, time_zone, interval_s }: NodeConfig): string =>
 
 export function Expected({ config, configured }: Pick<NodeDetail, "config" | "configured">) {
   const coming = config.maintenance.filter(({ end }) => end > now.value);
+  const lateness = config.cron === null ? "of silence" : "after a run was due";
   return (
     <dl class="facts">
       <Fact name="Beats">{rhythmOf(config)}</Fact>
-      <Fact name="Suspect">{duration(config.suspect_after_s * 1_000)} late</Fact>
-      <Fact name="Down">{duration(config.down_after_s * 1_000)} late</Fact>
+      <Fact name="Suspect after">
+        {duration(config.suspect_after_s * 1_000)} {lateness}
+      </Fact>
+      <Fact name="Down after">
+        {duration(config.down_after_s * 1_000)} {lateness}
+      </Fact>
       <Fact name="Reconnects within">{duration(config.reconnect_grace_s * 1_000)}</Fact>
       <Fact name="Set by">{configured ? "an operator" : "the node itself, or default"}</Fact>
       {(config.expected_offline || config.ephemeral) && (

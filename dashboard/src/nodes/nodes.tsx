@@ -106,7 +106,9 @@ function Pool({ group }: { group: Group }) {
         <span class="muted small tabular">
           {count(group.nodes.length)} {group.nodes.length === 1 ? "node" : "nodes"}
         </span>
-        {trouble !== "" && <span class="pool-trouble small tabular">{trouble}</span>}
+        {trouble !== "" && (
+          <span class={`pool-trouble small tabular ${group.counts.down > 0 ? "is-down" : ""}`}>{trouble}</span>
+        )}
       </div>
       <ul class="tiles">
         {group.nodes.map((node) => (
@@ -190,7 +192,7 @@ export function Nodes() {
               isAdding.value = !isAdding.value;
             }}
           >
-            Add a node
+            {isAdding.value ? "Close" : "Add a node"}
           </button>
         )}
       </div>

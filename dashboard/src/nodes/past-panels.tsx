@@ -1,4 +1,4 @@
-/* A node's past: its last day, its downtimes, its events. */
+/* A node's past: its last hours, its downtimes, its events. */
 import type { NodeEventItem } from "../../../src/domain/nodes/posting";
 import { now } from "../ui/clock";
 import { clockTime, count, dateTime } from "../ui/format";
@@ -7,11 +7,11 @@ import { duration } from "./durations";
 import type { History } from "./history";
 import { isStatus } from "./look";
 import { LookMark } from "./look-mark";
-import { type Downtime, downtimesOf, spansOf } from "./spans";
+import { DAY_HOURS, type Downtime, downtimesOf, hoursOf, spansOf } from "./spans";
 import { StatusBar } from "./status-bar";
 
-const HOURS = 24;
-export const SPAN_MS = HOURS * 3_600_000;
+const HOUR_MS = 3_600_000;
+export const SPAN_MS = DAY_HOURS * HOUR_MS;
 const MOST_DOWNTIMES = 50;
 
 export function LastDay({ history }: { history: History }) {
@@ -19,16 +19,17 @@ export function LastDay({ history }: { history: History }) {
   const { value, at } = history.polled.value;
   // The end of what is known, by the server's clock.
   const to = value === undefined || at === undefined ? now.value : Date.parse(value.as_of);
+  const hours = hoursOf(events, to, next === null);
   return (
     <section class="panel" aria-labelledby="last-day">
       <div class="panel-head">
-        <h2 id="last-day">The last {HOURS} hours</h2>
+        <h2 id="last-day">{hours === 1 ? "The last hour" : `The last ${hours} hours`}</h2>
         {value !== undefined && <span class="muted small tabular">up to {clockTime(to)} UTC</span>}
       </div>
       {next === undefined ? (
         history.polled.value.problem === undefined && <Loading what="its history" />
       ) : (
-        <StatusBar spans={spansOf(events, to - SPAN_MS, to, next === null)} hours={HOURS} />
+        <StatusBar spans={spansOf(events, to - hours * HOUR_MS, to, next === null)} hours={hours} />
       )}
     </section>
   );

@@ -65,6 +65,16 @@ export function spansOf(events: readonly Event[], from: number, to: number, isWh
   }
 }
 
+const HOUR_MS = 3_600_000;
+/** What is looked at: the shortest that holds a young node's whole life, else a day. */
+const HOURS = [1, 6];
+export const DAY_HOURS = 24;
+
+export function hoursOf(events: readonly Event[], to: number, isWhole: boolean): number {
+  const first = Math.min(...events.map(momentOf));
+  return (isWhole ? HOURS.find((hours) => first >= to - hours * HOUR_MS) : undefined) ?? DAY_HOURS;
+}
+
 /** How long it looked how, longest first. */
 export function totalsOf(spans: readonly Span[]): { look: SpanLook; ms: number; times: number }[] {
   const totals = new Map<SpanLook, { ms: number; times: number }>();

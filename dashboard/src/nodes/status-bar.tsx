@@ -27,15 +27,20 @@ const isLook = (look: SpanLook): look is (typeof LOOKS)[number] => look !== "gon
 /** The worst are drawn last, above their neighbours that they would else hide behind. */
 const order = (look: SpanLook): number => (isLook(look) ? LOOKS.indexOf(look) : LOOKS.length);
 
-const percent = (part: number, whole: number): string => {
+/** 99.96 % up is not 100 %, and 0.04 % down is not 0. */
+function percent(part: number, whole: number): string {
   const exact = (part / whole) * 100;
-  // 99.96 % up is not 100 %.
-  return `${exact === 100 ? "100" : Math.min(99.9, exact).toFixed(1)} %`;
-};
+  if (exact === 100) return "100 %";
+  return exact < 0.1 ? "< 0.1 %" : `${Math.min(99.9, exact).toFixed(1)} %`;
+}
+
+const agoOf = (hours: number): string => (hours < 1 ? `${hours * 60} min ago` : `${hours} h ago`);
 
 export function StatusBar({ spans, hours }: { spans: readonly Span[]; hours: number }) {
   const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 1];
   const totals = totalsOf(spans);
+  // While there was no node, it was neither up nor down.
+  const known = totals.reduce((sum, { look, ms }) => sum + (isLook(look) ? ms : 0), 0);
   const text = totals.map(({ look, ms }) => `${WORDS[look].toLowerCase()} ${duration(ms)}`).join(", ");
   return (
     <div class="status-bar">
@@ -43,7 +48,7 @@ export function StatusBar({ spans, hours }: { spans: readonly Span[]; hours: num
         viewBox={`0 0 100 ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`The last ${hours} hours: ${text}.`}
+        aria-label={`The last ${hours === 1 ? "hour" : `${hours} hours`}: ${text}.`}
       >
         {spans
           .toSorted((a, b) => order(b.look) - order(a.look))
@@ -60,15 +65,20 @@ export function StatusBar({ spans, hours }: { spans: readonly Span[]; hours: num
       </svg>
       <div class="bars-axis muted small" aria-hidden="true">
         {[hours, hours * 0.75, hours / 2, hours / 4].map((ago) => (
-          <span key={ago}>{ago} h ago</span>
+          <span key={ago}>{agoOf(ago)}</span>
         ))}
         <span>now</span>
       </div>
       <ul class="status-totals tabular">
         {totals.map(({ look, ms, times }) => (
           <li key={look}>
-            {isLook(look) ? <LookMark look={look} /> : <span class="muted">{WORDS[look]}</span>}{" "}
-            {percent(ms, to - from)}
+            {isLook(look) ? (
+              <>
+                <LookMark look={look} /> {percent(ms, known)}
+              </>
+            ) : (
+              <span class="muted">{WORDS[look]}</span>
+            )}
             <span class="muted">
               {" "}
               {duration(ms)}

@@ -1,0 +1,255 @@
+/* The pages of nodes in a real browser against the real server: a wall of them, one node, and how to add one.
+ * Screenshots are left in screenshots/nodes-*.png. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { until } from "../until.ts";
+import { launchBrowser, noBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
+import { type Server, startServer } from "./server.ts";
+
+const LOADED_MS = 15_000;
+/** Long enough that no node of these tests is late by itself. */
+const INTERVAL_S = 300;
+const POOLS = { web: 24, db: 8, mail: 12, batch: 16 };
+
+let server: Server;
+let browser: Browser;
+let page: Page;
+
+async function answerOf<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const response = await server.fetch(path, init);
+  const text = await response.text();
+  expect(response.ok, `${path}: ${response.status} ${text}`).toBe(true);
+  return (text === "" || text === "OK" ? undefined : JSON.parse(text)) as T;
+}
+
+const post = (path: string, body: unknown) => answerOf(path, { method: "POST", body: JSON.stringify(body) });
+const beat = (node: string, more: object = {}) => post(`/api/v1/nodes/${node}/heartbeats`, more);
+const pingOf = async (node: string): Promise<string> =>
+  (await answerOf<{ ping: { ping_url: string } }>(`/api/v1/nodes/${node}`)).ping.ping_url;
+/** A script says that it failed: the node is down at once. */
+const fail = async (node: string) => expect((await fetch(`${await pingOf(node)}/fail`)).status).toBe(200);
+const expectOf = (node: string, config: object) =>
+  answerOf(`/api/v1/nodes/${node}`, { method: "PUT", body: JSON.stringify(config) });
+
+async function fillWall(): Promise<void> {
+  const beats = Object.entries(POOLS).flatMap(([pool, many]) =>
+    Array.from({ length: many }, (_, i) => ({ node: `${pool}-${i + 1}`, pool, interval_s: INTERVAL_S })),
+  );
+  await post("/api/v1/heartbeats", beats);
+  await post("/api/v1/heartbeats", [
+    { node: "web-7", status: "degraded", message: "disk 91 % full" },
+    { node: "db-2", status: "degraded" },
+    { node: "batch-3", status: "stopping" },
+  ]);
+  const start = Date.now() - 60_000;
+  const maintenance = [{ start, end: start + 3_600_000 }];
+  await expectOf("mail-5", { pool: "mail", interval_s: INTERVAL_S, maintenance });
+  await expectOf("batch-waiting", { pool: "batch", name: "Batch, first run due", cron: "0 3 * * *" });
+  await fail("web-20");
+}
+
+async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+  const opened = await context.newPage();
+  await opened.goto(`${server.url}${path}#key=${server.key}`);
+  await opened.waitForSelector("[data-connection=live]", { timeout: LOADED_MS });
+  return opened;
+}
+
+const tile = (on: Page, node: string) => on.locator(`a[data-node="${node}"]`);
+const looks = (on: Page, node: string, look: string, timeout = LOADED_MS) =>
+  on.locator(`a[data-node="${node}"][data-look=${look}]`).waitFor({ timeout });
+const namesIn = (on: Page, pool: string) => on.locator(`[data-pool=${pool}] .tile-name`).allTextContents();
+const countOf = (on: Page, look: string) => on.locator(`[data-chip=${look}] strong`).textContent();
+const fits = (on: Page) => on.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+
+describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
+  beforeAll(async () => {
+    // Hundreds of objects of their own would take longer to begin than all the rest.
+    [server, browser] = await Promise.all([startServer({ env: { NODE_PARTITIONS: "3" } }), launchBrowser()]);
+    page = await open("/nodes");
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  it("says how to add a node while there is none, and gives a key that may only beat that one", async () => {
+    await page.getByText("No node is known yet").waitFor({ timeout: LOADED_MS });
+    await page.getByLabel("Node id").fill("first node");
+    await page.getByRole("button", { name: "Add the node" }).click();
+    await page.getByText(/A node id holds letters/).waitFor();
+    await screenshot(page, "nodes-empty");
+    await page.getByLabel("Node id").fill("first-1");
+    await page.getByLabel("Pool").fill("web");
+    await page.getByRole("button", { name: "Add the node" }).click();
+    await page.getByText("This key is shown this once").waitFor({ timeout: LOADED_MS });
+    await looks(page, "first-1", "new");
+    const lines = await page.locator("[data-added] pre").allTextContents();
+    const [, key = ""] = /^npx -y \S+\/agent\.tgz --url \S+ --key (\S+) --node first-1$/.exec(lines[0] ?? "") ?? [];
+    expect(await seriousFindings(page)).toEqual([]);
+    await screenshot(page, "nodes-add");
+    await promisify(execFile)("bash", ["-c", lines[1] ?? ""]);
+    await looks(page, "first-1", "up");
+    const other = await server.fetch("/api/v1/nodes/second-1/heartbeats", {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}` },
+    });
+    expect(other.status).toBe(403);
+  });
+
+  it("shows nodes as they are heard of, by pool and worst first, each by its status", async () => {
+    await page.getByRole("button", { name: "Close" }).click();
+    await fillWall();
+    await looks(page, "web-20", "down");
+    for (const [node, look] of [
+      ["web-7", "degraded"],
+      ["batch-3", "stopped"],
+      ["mail-5", "maintenance"],
+      ["batch-waiting", "new"],
+      ["db-1", "up"],
+    ] as const) {
+      await looks(page, node, look);
+    }
+    expect((await namesIn(page, "web")).slice(0, 4)).toEqual(["web-20", "web-7", "first-1", "web-1"]);
+    expect(await page.locator("[data-pool] h2").allTextContents()).toEqual(["batch", "db", "mail", "web"]);
+    expect([await countOf(page, "down"), await countOf(page, "degraded")]).toEqual(["1", "2"]);
+    expect(await page.title()).toBe("1 down · Nodes · Tidings");
+  });
+
+  it("changes within a second when a node goes down and when it is back", async () => {
+    const address = await pingOf("mail-9");
+    for (const [call, look] of [
+      ["/fail", "down"],
+      ["", "up"],
+    ] as const) {
+      const changed = looks(page, "mail-9", look);
+      const posted = Date.now();
+      await fetch(address + call);
+      await changed;
+      expect(Date.now() - posted).toBeLessThan(1_000);
+    }
+  });
+
+  it("filters by status and by name", async () => {
+    await page.locator("[data-chip=degraded]").click();
+    await until(async () => (await page.locator("a.tile").count()) === 2, { what: "only those in trouble are left" });
+    await page.locator("[data-chip=degraded]").click();
+    await page.getByLabel("Search nodes").fill("mail-1");
+    await until(async () => (await page.locator("a.tile").count()) === 4, {
+      what: "mail-1 and mail-10 to 12 are left",
+    });
+    await page.getByLabel("Search nodes").fill("nowhere");
+    await page.getByRole("button", { name: "Show all" }).click();
+    await tile(page, "db-1").waitFor();
+  });
+
+  it("is one stop of the Tab key, and arrow keys go through it", async () => {
+    await page.locator("[data-chip=up]").focus();
+    await page.keyboard.press("Tab");
+    const focused = () => page.evaluate(() => (document.activeElement as HTMLElement).dataset.node);
+    const first = await focused();
+    await page.keyboard.press("ArrowRight");
+    const second = await focused();
+    await page.keyboard.press("ArrowDown");
+    expect(new Set([first, second, await focused()]).size).toBe(3);
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Tab");
+    expect(await focused()).not.toBe(first);
+    await page.keyboard.press("Home");
+    expect(await focused()).toBe(first);
+  });
+
+  it.each([
+    ["light", { colorScheme: "light" }],
+    ["dark", { colorScheme: "dark" }],
+    ["phone", PHONE],
+  ] as [string, BrowserContextOptions][])(
+    "has no serious accessibility finding and no sideways scrolling (%s)",
+    async (look, options) => {
+      const wall = await open("/nodes", options);
+      await looks(wall, "web-20", "down");
+      expect(await seriousFindings(wall)).toEqual([]);
+      expect(await fits(wall)).toBe(true);
+      await screenshot(wall, `nodes-${look}`);
+      await tile(wall, "web-20").click();
+      await wall.getByRole("heading", { name: "web-20", level: 1 }).waitFor();
+      await wall.locator("[data-downtime=down]").waitFor({ timeout: LOADED_MS });
+      expect(await seriousFindings(wall)).toEqual([]);
+      expect(await fits(wall)).toBe(true);
+      await screenshot(wall, `nodes-one-${look}`);
+      await wall.context().close();
+    },
+  );
+
+  it("shows one node exactly: what it said last, its day, its downtimes and its history", async () => {
+    await tile(page, "mail-9").click();
+    await page.locator(".node-now[data-look=up]").waitFor({ timeout: LOADED_MS });
+    await page.locator("[data-downtime=down]").waitFor({ timeout: LOADED_MS });
+    await page.locator("tr[data-event=recovered]").waitFor({ timeout: LOADED_MS });
+    expect(await page.locator(".status-bar > svg").getAttribute("aria-label")).toMatch(/^The last hour: .*\bup /);
+    const before = await page.locator("[data-last-seen]").getAttribute("data-last-seen");
+    await beat("mail-9");
+    const moved = async () => (await page.locator("[data-last-seen]").getAttribute("data-last-seen")) !== before;
+    await until(moved, { what: "the beat is seen, though it changes nothing" });
+    await page.getByText("Addresses for scripts").click();
+    const ping = (await page.locator(".fold pre").first().textContent()) ?? "";
+    await fetch(`${ping}/fail`, { method: "POST", body: "backup: no space left" });
+    await page.locator(".node-now[data-look=down]").waitFor({ timeout: LOADED_MS });
+    await page.getByText("backup: no space left").waitFor({ timeout: LOADED_MS });
+  });
+
+  it("lets an operator set a maintenance, and says what is wrong with a setting", async () => {
+    await page.getByText("Settings and maintenance").click();
+    await page.getByRole("button", { name: "1 h", exact: true }).click();
+    await page.getByLabel("Down after, seconds").fill("1");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText(/must not be less than suspect_after_s/).waitFor({ timeout: LOADED_MS });
+    await page.getByLabel("Down after, seconds").fill("");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved.").waitFor({ timeout: LOADED_MS });
+    await page.locator(".node-now[data-look=maintenance]").waitFor({ timeout: LOADED_MS });
+    expect(await seriousFindings(page)).toEqual([]);
+    await screenshot(page, "nodes-settings");
+  });
+
+  it("deletes a node after asking once more", async () => {
+    await page.getByRole("button", { name: "Delete this node" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
+    await page.getByRole("button", { name: "Delete this node" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete the node" }).click();
+    await page.getByRole("heading", { name: "Nodes", level: 1 }).waitFor({ timeout: LOADED_MS });
+    await tile(page, "mail-10").waitFor();
+    await until(async () => (await tile(page, "mail-9").count()) === 0, { what: "it leaves the wall" });
+  });
+
+  it("has a card on the overview", async () => {
+    await page.getByRole("link", { name: "Overview", exact: true }).click();
+    await page.getByRole("link", { name: /\d+ up, 1 down, 2 degraded/ }).waitFor({ timeout: LOADED_MS });
+    await screenshot(page, "nodes-overview");
+  });
+
+  it("puts hundreds on a screen, and never shows what was heard as what is", async () => {
+    const many = Array.from({ length: 340 }, (_, i) => ({
+      node: `edge-${i + 1}`,
+      pool: `edge-${"abcd"[i % 4]}`,
+      interval_s: INTERVAL_S,
+      ...(i % 61 === 0 ? { status: "degraded" } : {}),
+    }));
+    await post("/api/v1/heartbeats", many);
+    const wall = await open("/nodes", { viewport: { width: 1920, height: 1080 } });
+    await tile(wall, "edge-340").waitFor({ timeout: LOADED_MS });
+    const inView = await wall
+      .locator("a.tile")
+      .evaluateAll((tiles) => tiles.filter((tile) => tile.getBoundingClientRect().bottom <= innerHeight).length);
+    expect(inView).toBeGreaterThan(300);
+    expect(await seriousFindings(wall)).toEqual([]);
+    await screenshot(wall, "nodes-many");
+    await server.kill("both");
+    await wall.locator(".wall.old").waitFor({ timeout: LOADED_MS });
+    await wall.getByText("This is how the nodes stood when they were heard last").waitFor();
+    await screenshot(wall, "nodes-stale");
+  });
+});
