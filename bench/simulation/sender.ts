@@ -3,12 +3,13 @@
  * holds the two against each other. */
 import type { Delivery, Receipts } from "../../src/domain/frame";
 import { comparePositions, type Position } from "../../src/domain/ledger/position";
+import { CALL_MS, RETRY_MAX_MS, RETRY_MS } from "../../src/durable-objects/ledger/line";
 import { type Random, type Span, within } from "./random";
 import type { Timeline } from "./timeline";
 
-const CALL_MS = 2_000;
-const RETRY_MS = 1_000;
-const RETRY_MAX_MS = 30_000;
+/** An alarm waits so long for what it has begun, and is then set again. */
+const DUTY_MS = 5_000;
+const ALARM_RETRY_MS = 2_000;
 /** As a Topic has it. */
 export const REPAIR_MS = 2_000;
 
@@ -41,6 +42,10 @@ export class Sender {
   #alarmAt: number | undefined;
   /** In memory; undefined after an eviction, until something wakes the object. */
   #children: Map<string, Child> | undefined = new Map();
+  /** Rings that wait for the end of what the first of them has begun. */
+  #waiting: (() => void)[] = [];
+  #isRinging = false;
+  #isOverdue = false;
   readonly #source: Source;
   alarmsSet = 0;
   alarmsRung = 0;
@@ -80,6 +85,11 @@ export class Sender {
 
   evict(): void {
     this.#children = undefined;
+    this.#waiting = [];
+    // The platform repeats an alarm whose handler did not end.
+    if (this.#isRinging || this.#isOverdue) this.#setAlarm(this.#source.timeline.now + ALARM_RETRY_MS);
+    this.#isRinging = false;
+    this.#isOverdue = false;
   }
 
   #fallBehind(child: Child): void {
@@ -159,25 +169,49 @@ export class Sender {
     let due = Number.POSITIVE_INFINITY;
     for (const child of this.#children?.values() ?? []) due = Math.min(due, this.#dueOf(child) ?? due);
     if (due === Number.POSITIVE_INFINITY || (this.#alarmAt !== undefined && this.#alarmAt <= due)) return;
-    const at = Math.max(due, this.#source.timeline.now);
+    this.#setAlarm(Math.max(due, this.#source.timeline.now + 1));
+  }
+
+  #setAlarm(at: number): void {
     this.#alarmAt = at;
     this.alarmsSet++;
     const late = within(this.#source.alarmDelay, this.#source.random);
     this.#source.timeline.at(at + late, () => {
-      if (this.#alarmAt === at) this.#ring();
+      if (this.#alarmAt !== at) return;
+      // No alarm rings while another is being handled.
+      if (this.#isRinging) this.#isOverdue = true;
+      else this.#ring();
     });
   }
 
   #ring(): void {
     this.#alarmAt = undefined;
+    this.#isOverdue = false;
+    this.#isRinging = true;
     this.alarmsRung++;
-    const { now } = this.#source.timeline;
     const children = this.wake();
+    let isOver = false;
+    const over = () => {
+      if (isOver || this.#children !== children) return;
+      isOver = true;
+      this.#isRinging = false;
+      if (this.#isOverdue) this.#ring();
+      else this.#arm();
+    };
+    this.#sendDue(children, over);
+    this.#source.timeline.after(DUTY_MS, over);
+  }
+
+  /** What an earlier ring has begun and not ended is not begun a second time. */
+  #sendDue(children: Map<string, Child>, over: () => void): void {
+    this.#waiting.push(over);
+    if (this.#waiting.length > 1) return;
+    const { now } = this.#source.timeline;
     const due = [...children].filter(([, child]) => (this.#dueOf(child) ?? now + 1) <= now);
-    let waiting = due.length;
-    // It is set again when all that was due has ended.
+    let left = due.length;
     const ended = () => {
-      if (--waiting <= 0 && this.#children === children) this.#arm();
+      if (--left > 0 || this.#children !== children) return;
+      for (const one of this.#waiting.splice(0)) one();
     };
     for (const [name, child] of due) this.#send(name, child, ended);
     if (due.length === 0) ended();

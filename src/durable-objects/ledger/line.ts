@@ -8,10 +8,10 @@ import type { Delivery, Receipts } from "../../domain/frame";
 /** Sends to a child by its name; its answer says what it has. */
 export type Deliver = (child: string, deliveries: Delivery[]) => Promise<Receipts>;
 
-const CALL_MS = 2_000;
-const RETRY_MS = 1_000;
+export const CALL_MS = 2_000;
+export const RETRY_MS = 1_000;
 /** Among the frames are alerts: whoever comes back must not wait for them. */
-const RETRY_MAX_MS = 5_000;
+export const RETRY_MAX_MS = 5_000;
 /** After a crash nobody remembers which frames were answered: an alarm set before they are sent looks after them this
  * soon. Each ring costs two rows written, so a busy stream of prices takes longer than a rare alert. */
 export const REPAIR_MS = 20_000;
