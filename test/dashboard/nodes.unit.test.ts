@@ -4,7 +4,7 @@ import { type Place, tileAfter } from "../../dashboard/src/nodes/arrow-keys";
 import { agentLine, cronLine, expectedOf, isId, WAYS, type Way } from "../../dashboard/src/nodes/commands";
 import { LOOK_WORDS, LOOKS, lookOf } from "../../dashboard/src/nodes/look";
 import { draftOf, inputOf, utcOf } from "../../dashboard/src/nodes/settings";
-import { chosen, countsOf, groupsOf, troubleOf, Wall } from "../../dashboard/src/nodes/wall";
+import { chosen, countsOf, groupsOf, summaryOf, troubleOf, Wall } from "../../dashboard/src/nodes/wall";
 import type { WallNode } from "../../src/domain/nodes/answers";
 import { configOf, NodeConfigInput, NodeId, STATUSES } from "../../src/domain/nodes/node";
 
@@ -95,7 +95,8 @@ describe("the wall", () => {
     ]);
     expect(groups.map(({ pool }) => pool)).toEqual(["db", "web"]);
     expect(groups[1]?.nodes.map((n) => n.node)).toEqual(["web-3", "web-1", "web-2", "web-10"]);
-    expect(troubleOf(groups[1]?.counts ?? countsOf([]))).toBe("1 down, 1 degraded");
+    const counts = groups[1]?.counts ?? countsOf([]);
+    expect([troubleOf(counts), summaryOf(counts)]).toEqual(["1 down, 1 degraded", "1 down, 1 degraded, 2 up"]);
   });
 
   it("shows those of the chosen looks whose name, id or pool contains the text", () => {

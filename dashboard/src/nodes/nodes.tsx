@@ -73,7 +73,7 @@ function Toolbar() {
         }}
       />
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would be a form of its own. */}
-      <div class="chips" role="group" aria-label="Show only">
+      <div class={`chips ${isCurrent.value ? "" : "old"}`} role="group" aria-label="Show only">
         {offered.value.map((look) => (
           <Chip key={look} look={look} />
         ))}
@@ -170,7 +170,7 @@ function Wall() {
 
 export function Nodes() {
   const isAdding = useSignal(false);
-  const { down } = counts.value;
+  const down = isCurrent.value ? counts.value.down : 0;
   usePageTitle(`${down === 0 ? "" : `${down} down · `}Nodes`);
   useEffect(watchNodes, []);
   const all = nodes.value;

@@ -11,6 +11,18 @@ const FRESH_MS = 10_000;
 
 export const hrefOf = (node: string): string => `/nodes/${segment(node)}`;
 
+/** Of names that are cut, the end stays: it tells web-104 from web-105. */
+const TAIL = 5;
+
+function Name({ name }: { name: string }) {
+  return (
+    <span class="tile-name">
+      <span class="tile-head">{name.slice(0, -TAIL)}</span>
+      <span>{name.slice(-TAIL)}</span>
+    </span>
+  );
+}
+
 interface TileProps {
   node: WallNode;
   /** The tile that the Tab key goes to. */
@@ -38,7 +50,7 @@ export function Tile({ node, tabStop, visited }: TileProps) {
         }}
       >
         <LookShape look={look} />
-        <span class="tile-name">{node.name}</span>
+        <Name name={node.name} />
         <span class="tile-state tabular">
           <span class="tile-word">{LOOK_WORDS[look]}</span> <Since key={since} at={since} />
         </span>

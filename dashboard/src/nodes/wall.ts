@@ -75,6 +75,12 @@ export function troubleOf(counts: Counts): string {
     .join(", ");
 }
 
+/** "1 down, 2 degraded, 55 up": all there are, worst first. */
+export const summaryOf = (counts: Counts): string =>
+  LOOKS.filter((look) => counts[look] > 0)
+    .map((look) => `${counts[look]} ${look === "maintenance" ? "in maintenance" : look}`)
+    .join(", ");
+
 export interface Choice {
   /** Empty: all of them. */
   looks: ReadonlySet<Look>;

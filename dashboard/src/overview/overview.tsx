@@ -7,7 +7,7 @@ import { isEverything } from "../alerts/filter";
 import { canaryAt, isLoaded, real, silent, time } from "../alerts/store";
 import { delays, follow, frames } from "../live/feed";
 import { isCurrent, nodes, watchNodes } from "../nodes/store";
-import { countsOf, troubleOf } from "../nodes/wall";
+import { countsOf, summaryOf } from "../nodes/wall";
 import { symbols, ticks, topicOf } from "../prices/store";
 import { now } from "../ui/clock";
 import { age, count, milliseconds, momentOf } from "../ui/format";
@@ -69,19 +69,16 @@ function AlertCards() {
 function NodeCard() {
   const all = nodes.value;
   const counts = countsOf(all ?? []);
-  const isUp = counts.up + counts.degraded;
   return (
     <Card
       label="Nodes"
-      value={all === undefined ? "–" : count(all.length)}
+      value={all === undefined ? "–" : counts.down > 0 ? `${count(counts.down)} down` : count(all.length)}
       {...(counts.down > 0 ? { tone: "bad" as const } : {})}
     >
       {all?.length === 0 ? (
         <a href="/nodes">Add the first one</a>
       ) : (
-        <a href="/nodes">
-          {count(isUp)} up{troubleOf(counts) !== "" && `, ${troubleOf(counts)}`}
-        </a>
+        <a href="/nodes">{all === undefined ? "See them" : summaryOf(counts)}</a>
       )}
       {all !== undefined && !isCurrent.value && " when heard last"}
     </Card>
