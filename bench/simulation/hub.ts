@@ -22,6 +22,8 @@ import { type Parent, TOPIC } from "./topic";
 
 /** An answer of an owner that takes longer is not waited for. */
 const ASK_MS = 5_000;
+/** A hub with sockets looks after their keys this often: so it never sleeps longer, whatever it has forgotten. */
+const KEYS_MS = 60_000;
 /** After a delivery to a crowd the hub gives its sockets time. */
 const BREATH_MS = 1;
 
@@ -46,6 +48,7 @@ export class Hub {
   readonly #world: HubWorld;
   #board: Switchboard | undefined;
   #subscriber: Subscriber | undefined;
+  #keysSeenAt: number | undefined;
   // On disk.
   #saved: SavedBoard | undefined;
   #attachment: SavedSubscriber | undefined;
@@ -89,6 +92,7 @@ export class Hub {
   evict(): void {
     this.station.evict(this.#world.timeline.now);
     this.#board = undefined;
+    this.#keysSeenAt = undefined;
   }
 
   #wake(): Switchboard {
@@ -103,6 +107,7 @@ export class Hub {
 
   #finish(): void {
     const board = this.#wake();
+    if (this.#subscriber !== undefined) this.#keysSeenAt ??= this.#world.timeline.now;
     if (board.takeChanged().length > 0 && this.#subscriber !== undefined) {
       this.#attachment = saveSubscriber(board, this.#subscriber);
     }
@@ -112,7 +117,8 @@ export class Hub {
   // --- Alarm -----------------------------------------------------------------
 
   #dueAt(): number | undefined {
-    const due = [this.#board?.saveAt, this.#board?.leases.dueAt].filter((at) => at !== undefined);
+    const keysAt = this.#keysSeenAt === undefined ? undefined : this.#keysSeenAt + KEYS_MS;
+    const due = [this.#board?.saveAt, this.#board?.leases.dueAt, keysAt].filter((at) => at !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   }
 
@@ -136,6 +142,7 @@ export class Hub {
     const isFresh = this.#board === undefined;
     const board = this.#wake();
     if (isFresh && (this.#dueAt() ?? now + 1) > now) board.leases.renewAll(now);
+    if ((this.#keysSeenAt ?? now) + KEYS_MS <= now) this.#keysSeenAt = now;
     if ((board.saveAt ?? now + 1) <= now) {
       board.saving();
       this.#saved = saveBoard(board);

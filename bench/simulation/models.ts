@@ -9,7 +9,7 @@ export const HOPS: Hops = {
   near: { from: 2, to: 10 },
   far: { from: 80, to: 250 },
   callCpu: 0.047,
-  sendCpu: 0.03,
+  sendCpu: 0.04,
   alarm: { from: 1, to: 50 },
   lost: 5_000,
 };
@@ -83,8 +83,10 @@ export const TABLES: ModelTable[] = [
   },
   {
     title: "Twenty alerts a second for three seconds, one region",
-    models: each(SIZES, (sockets) =>
-      CAPS.map((cap) => ({ ...SHIPPED, load: "burst", place: "one region", sockets, cap })),
+    models: each([100_000, ...LARGE], (sockets) =>
+      [256, 32].flatMap((children) =>
+        CAPS.map((cap) => ({ ...SHIPPED, load: "burst", place: "one region", sockets, children, cap })),
+      ),
     ),
   },
   {

@@ -15,12 +15,15 @@ import { Frames, type Parent, TOPIC } from "./topic";
 const TAKE_CPU_MS = 0.05;
 const ASK_MS = 5_000;
 const RETRY_MS = 1_000;
+const RETRY_MAX_MS = 30_000;
+const RENEW_MS = 5 * 60_000;
 
 type Reply<A> = (answer: A | undefined) => void;
 
 /** What a relay has heard in this life. */
 interface Memory {
   position: Position | undefined;
+  failures: number;
   recent: Frames;
   /** Calls to the owner under way, and who waits for their answers: many hubs that want the same are one call. */
   asking: Reply<LeaseAnswer>[] | undefined;
@@ -57,7 +60,7 @@ export class Relay implements Parent {
   /** A relay that begins to live asks the owner where it stands. */
   #wake(): Memory {
     if (this.#memory !== undefined) return this.#memory;
-    this.#memory = { position: undefined, recent: new Frames(), asking: undefined, reading: new Map() };
+    this.#memory = { position: undefined, failures: 0, recent: new Frames(), asking: undefined, reading: new Map() };
     this.#ask(() => {});
     return this.#memory;
   }
@@ -159,15 +162,18 @@ export class Relay implements Parent {
           for (const delivery of answer.delivery) this.#take(delivery);
           memory.position ??= answer.head;
         }
-        if (memory.position === undefined) this.#timeline.after(RETRY_MS, () => this.#askAgain(memory));
+        const again = this.#askAgainIn(memory, answer?.status === "leased");
+        this.#timeline.after(again, () => this.#memory === memory && this.#ask(() => {}));
         for (const one of replies) one(answer);
         this.sender.committed();
       },
     );
   }
 
-  #askAgain(memory: Memory): void {
-    if (this.#memory === memory && memory.position === undefined) this.#ask(() => {});
+  /** An owner that granted a lease believes that its answer arrived; so one that did not is asked for again. */
+  #askAgainIn(memory: Memory, isLeased: boolean): number {
+    memory.failures = isLeased ? 0 : memory.failures + 1;
+    return isLeased ? RENEW_MS : Math.min(RETRY_MS * 2 ** (memory.failures - 1), RETRY_MAX_MS);
   }
 
   /** @param done called once; not at all when this relay's memory is gone by then */
