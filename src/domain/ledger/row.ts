@@ -62,11 +62,21 @@ export function readRow(body: string): ParsedRow {
   return { header, frames: lines.slice(1, -1), tail: JSON.parse(lines.at(-1) as string) as RowTail };
 }
 
+/** How every frame of a topic begins. */
+const beginningOf = (topic: string): string => `{"topic":${JSON.stringify(topic)},`;
+
 /** The frames of one stream above `after` in a row, in order; the caller has read the header. */
 export function framesOf(body: string, topic: string, span: Span, after: number): string[] {
   const [first, count] = span;
   if (first + count - 1 <= after) return [];
-  const prefix = `{"topic":${JSON.stringify(topic)},`;
-  const mine = body.split("\n").filter((line) => line.startsWith(prefix));
+  const beginning = beginningOf(topic);
+  const mine = body.split("\n").filter((line) => line.startsWith(beginning));
   return mine.slice(Math.max(0, after + 1 - first));
+}
+
+/** The same for all streams of a row, which may be thousands: each line is looked at once. */
+export function framesByTopic(body: string): (topic: string) => string[] {
+  // No text in JSON holds a bare quotation mark, so this is the end of the topic.
+  const lines = Map.groupBy(body.split("\n").slice(1, -1), (line) => line.slice(0, line.indexOf('","epoch":') + 2));
+  return (topic) => lines.get(beginningOf(topic)) ?? [];
 }

@@ -6,12 +6,17 @@
  * believed (the follower was restored), it is given what it lacks from there on, or a snapshot where that is gone. */
 import type { Delivery, Receipts } from "../../domain/frame";
 import { comparePositions, type Position } from "../../domain/ledger/position";
-import { framesOf, readHeader } from "../../domain/ledger/row";
+import { framesByTopic, readHeader } from "../../domain/ledger/row";
 import { endOf, followsOn } from "../../domain/live/delivery";
 import type { Duty } from "./alarm";
 import { CALL_BYTES, Line, type LineOptions } from "./line";
 import type { Log } from "./log";
 import type { Streams } from "./reader";
+
+/** Streams that it is asked about with one call. */
+const DOUBTED_AT_ONCE = 1_000;
+/** Streams that are read from the log for one call: in an object of many, each may mean reading all of it. */
+const LAGGING_AT_ONCE = 16;
 
 interface RowOfFrames {
   n: number;
@@ -26,6 +31,8 @@ export class Follower implements Duty {
   readonly #key: string;
   readonly #now: () => number;
   #row: number;
+  /** Topics of which it is to say what it has. */
+  readonly #doubted = new Set<string>();
   /** What it has of topics of which this log believed that it had more. */
   readonly #lagging = new Map<string, Position>();
 
@@ -54,12 +61,10 @@ export class Follower implements Duty {
     if (this.#line.isBehind) void this.run();
   }
 
-  /** It may have been restored to an earlier moment: shows it the last frame of each stream, and its answer decides. */
+  /** It may have been restored to an earlier moment: it is asked what it has of each stream. */
   doubt(): void {
-    for (const [topic, { epoch, seq }] of this.#streams.heads()) {
-      if (seq > 0) this.#lagging.set(topic, { epoch, seq: seq - 1 });
-    }
-    if (this.#lagging.size > 0) this.#line.fallBehind(0);
+    for (const [topic, { seq }] of this.#streams.heads()) if (seq > 0) this.#doubted.add(topic);
+    if (this.#doubted.size > 0) this.#line.fallBehind(0);
   }
 
   dueAt(): number | undefined {
@@ -67,7 +72,10 @@ export class Follower implements Duty {
   }
 
   run(): Promise<void> {
-    return this.#line.run(() => (this.#lagging.size > 0 ? this.#catchUp() : this.#sendRows()));
+    return this.#line.run(() => {
+      if (this.#doubted.size > 0) return this.#ask();
+      return this.#lagging.size > 0 ? this.#catchUp() : this.#sendRows();
+    });
   }
 
   async #sendRows(): Promise<boolean> {
@@ -103,10 +111,10 @@ export class Follower implements Duty {
   }
 
   #deliveriesOf(body: string): RowOfFrames["deliveries"] {
-    return Object.entries(readHeader(body).s).map(([stream, span]) => {
+    const framesOf = framesByTopic(body);
+    return Object.entries(readHeader(body).s).map(([stream, [first, , epoch]]) => {
       const topic = this.#streams.topicOf(stream);
-      const [first, , epoch] = span;
-      return { topic, epoch, first, frames: framesOf(body, topic, span, 0) };
+      return { topic, epoch, first, frames: framesOf(topic) };
     });
   }
 
@@ -126,8 +134,26 @@ export class Follower implements Duty {
     }
   }
 
+  /** A delivery without frames is answered like any other: with what it has. */
+  async #ask(): Promise<boolean> {
+    const asked = [...this.#doubted].slice(0, DOUBTED_AT_ONCE);
+    const heads = asked.flatMap((topic) => {
+      const head = this.#streams.head(topic);
+      return head === undefined ? [] : [{ topic, ...head }];
+    });
+    const { have } = await this.#line.call(
+      heads.map(({ topic, epoch, seq }) => ({ topic, epoch, first: seq + 1, frames: [] })),
+    );
+    for (const { topic, ...head } of heads) {
+      const at = have[topic];
+      if (at !== undefined && comparePositions(at, head) < 0) this.#lagging.set(topic, at);
+    }
+    for (const topic of asked) this.#doubted.delete(topic);
+    return true;
+  }
+
   async #catchUp(): Promise<boolean> {
-    const shares = [...this.#lagging].map(([topic, before]) => ({
+    const shares = [...this.#lagging].slice(0, LAGGING_AT_ONCE).map(([topic, before]) => ({
       topic,
       before,
       sent: this.#streams.after(topic, before, CALL_BYTES),

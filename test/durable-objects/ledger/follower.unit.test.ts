@@ -1,8 +1,9 @@
 /* A child that must get every frame of every stream: it is down, loses answers, forgets, and is restored to an earlier
  * moment; the object is evicted, restored and crashes. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Delivery, Receipts } from "../../../src/domain/frame";
 import { comparePositions, type Position } from "../../../src/domain/ledger/position";
+import { framesByTopic } from "../../../src/domain/ledger/row";
 import { fc, holds } from "../../property";
 import { requestOf, tickOf, World } from "./world";
 
@@ -15,6 +16,7 @@ class Follower {
   /** Topic → `epoch:seq` in the order they came. */
   readonly got = new Map<string, string[]>();
   calls = 0;
+  frames = 0;
   failing = false;
   losingAnswers = false;
   snapshots = 0;
@@ -39,6 +41,7 @@ class Follower {
       this.have.set(topic, { epoch, seq: delivery.seq });
       return;
     }
+    this.frames += delivery.frames.length;
     for (const [i, text] of delivery.frames.entries()) {
       const seq = delivery.first + i;
       const at = this.have.get(topic);
@@ -197,6 +200,35 @@ describe("a follower", () => {
     await calls();
     expect(follower.seqs("AAPL")).toEqual([1, 2, 3, 4, 1, 2, 3, 4]);
     expect(follower.seqs("MSFT")).toEqual([1, 2, 3, 4]);
+  });
+
+  it("is asked about a thousand streams with one call that shows no frame", async () => {
+    const { world, follower } = followed();
+    const streams = Array.from({ length: 1_000 }, (_, i) => `S${i}`);
+    for (const key of ["a", "b", "c"]) await append(world, key, ...streams);
+    follower.have.set("prices/S7", { ...(follower.have.get("prices/S7") as Position), seq: 1 });
+    const before = { calls: follower.calls, frames: follower.frames };
+    await world.feed.wake();
+    await calls();
+    expect(follower.seqs("S7")).toEqual([1, 2, 3, 2, 3]);
+    expect([follower.calls - before.calls, follower.frames - before.frames]).toEqual([2, 2]);
+  });
+
+  it("gets rows of a thousand streams in a time that grows with them, not with their square", async () => {
+    const { world, follower } = followed();
+    const line = (i: number) => `{"topic":"prices/S${i}","epoch":"e","seq":1,"data":"${"x".repeat(200)}"}`;
+    const body = (n: number) => ["{}", ...Array.from({ length: n }, (_, i) => line(i)), "{}"].join("\n");
+    const looks = (n: number) => {
+      const spy = vi.spyOn(String.prototype, "split");
+      const framesOf = framesByTopic(body(n));
+      for (let i = 0; i < n; i++) expect(framesOf(`prices/S${i}`)).toEqual([line(i)]);
+      const { length } = spy.mock.calls;
+      spy.mockRestore();
+      return length;
+    };
+    expect(looks(1_000)).toBe(looks(10));
+    await append(world, "a", "S0", "S1", "S0");
+    expect([follower.seqs("S0"), follower.seqs("S1")]).toEqual([[1, 2], [1]]);
   });
 
   it("is given a snapshot for what is no longer kept", async () => {
