@@ -50,10 +50,10 @@ async function fillWall(): Promise<void> {
   await fail("web-20");
 }
 
-async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+async function open(path: string, options: BrowserContextOptions = {}, key = server.key): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
   const opened = await context.newPage();
-  await opened.goto(`${server.url}${path}#key=${server.key}`);
+  await opened.goto(`${server.url}${path}#key=${key}`);
   await opened.waitForSelector("[data-connection=live]", { timeout: LOADED_MS });
   return opened;
 }
@@ -98,6 +98,7 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
       headers: { authorization: `Bearer ${key}` },
     });
     expect(other.status).toBe(403);
+    await expectOf("first-1", { pool: "web", interval_s: INTERVAL_S });
   });
 
   it("gives a cron job a line that says how it ended", async () => {
@@ -251,8 +252,25 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
 
   it("has a card on the overview", async () => {
     await page.getByRole("link", { name: "Overview", exact: true }).click();
-    await page.getByRole("link", { name: /^1 down, 2 degraded, 1 new, .*\d+ up$/ }).waitFor({ timeout: LOADED_MS });
+    await page.getByRole("link", { name: /^2 degraded, 1 new, .*\d+ up$/ }).waitFor({ timeout: LOADED_MS });
+    await page.getByText("1 down", { exact: true }).waitFor();
     await screenshot(page, "nodes-overview");
+  });
+
+  it("shows a key for some nodes only those, and offers it nothing that it may not do", async () => {
+    const body = { role: "viewer", name: "databases", scope: { nodes: ["db-*"] } };
+    const { key } = await answerOf<{ key: string }>("/api/v1/keys", { method: "POST", body: JSON.stringify(body) });
+    const limited = await open("/nodes", {}, key);
+    await limited.getByText("This key sees some nodes only").waitFor({ timeout: LOADED_MS });
+    await looks(limited, "db-2", "degraded");
+    expect(await limited.locator("a.tile").count()).toBe(POOLS.db);
+    await limited.getByRole("button", { name: "Add a node" }).click();
+    await limited.getByText("Operators and admins add nodes").waitFor();
+    await tile(limited, "db-2").click();
+    await limited.locator(".node-now[data-look=degraded]").waitFor({ timeout: LOADED_MS });
+    await limited.getByRole("heading", { name: "Downtimes" }).waitFor({ timeout: LOADED_MS });
+    expect(await limited.getByText(/Settings and maintenance|Addresses for scripts|Delete this node/).count()).toBe(0);
+    await limited.context().close();
   });
 
   it("puts hundreds on a screen, and never shows what was heard as what is", async () => {

@@ -78,7 +78,7 @@ function NodeCard() {
       {all?.length === 0 ? (
         <a href="/nodes">Add the first one</a>
       ) : (
-        <a href="/nodes">{all === undefined ? "See them" : summaryOf(counts)}</a>
+        <a href="/nodes">{summaryOf({ ...counts, down: 0 }) || "See them"}</a>
       )}
       {all !== undefined && !isCurrent.value && " when heard last"}
     </Card>
