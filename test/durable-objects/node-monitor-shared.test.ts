@@ -60,23 +60,26 @@ async function settle(seconds: number): Promise<void> {
 
 describe("An alarm of many nodes", () => {
   it("rings once for all of them, is set by no beat, and costs a row for each look", async () => {
-    await openAll(30);
+    await openAll(6);
     await settle(3);
     const looks: (number | null)[] = [];
     const written = await rowsWritten(object, async () => {
-      for (let seconds = 5; seconds <= 300; seconds += 5) {
+      for (let seconds = 5; seconds <= 180; seconds += 5) {
+        for (const [i, agent] of [...agents.values()].entries()) {
+          timeIs(seconds - 3 + i / 2);
+          await agent.beat();
+        }
         timeIs(seconds);
-        await beatAll();
         const at = secondsOf(await alarmOf(object)) ?? Number.POSITIVE_INFINITY;
         if (at > seconds) continue;
         await ringAt(seconds);
         looks.push(seconds);
       }
     });
-    expect(looks.length).toBeGreaterThanOrEqual(4);
-    expect(looks.length).toBeLessThanOrEqual(10);
+    expect(looks.length).toBeGreaterThanOrEqual(3);
+    expect(looks.length).toBeLessThanOrEqual(6);
     expect(written).toBe(looks.length);
-    expect(await eventsOfAll(30)).toEqual([]);
+    expect(await eventsOfAll(6)).toEqual([]);
   });
 
   it("finds a silent one by its deadline, and nobody else", async () => {
@@ -206,6 +209,26 @@ describe("D1", () => {
     ]);
     const { outputs } = await door(object).audit([]);
     expect(outputs[0]?.confirmed.pos).toBeGreaterThan(0);
+  });
+
+  it("keeps what an event does not say, and stays as it is when an earlier part comes again", async () => {
+    const [node = ""] = names(1);
+    await configure(node, { name: "One" }, object);
+    await beat(node, {}, object);
+    const { body } = (await messageOf([node]))().messages[0] as { body: OutboxMessage };
+    const part = async (i: number) => {
+      await env.DB.prepare("UPDATE cursors SET epoch = '', pos = 0 WHERE object = ?").bind(body.object).run();
+      const message = { id: crypto.randomUUID(), timestamp: new Date(), attempts: 1 };
+      await consume(
+        createMessageBatch("tidings-events", [{ ...message, body: { ...body, parts: [body.parts[i]] } }]),
+        env,
+      );
+      const [row] = await listNodes(env.DB, { ...all, ids: [node], after: "", limit: 10 });
+      return [row?.status, (JSON.parse(row?.config ?? "{}") as { name?: string }).name];
+    };
+    expect(await part(0)).toEqual(["new", "One"]);
+    expect(await part(1)).toEqual(["up", "One"]);
+    expect(await part(0)).toEqual(["up", "One"]);
   });
 
   it("loses a deleted node, keeps what became of it, and takes it back when it is born again", async () => {

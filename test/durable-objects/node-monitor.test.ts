@@ -3,6 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SESSION_CLOSE } from "../../src/domain/nodes/session";
+import { until } from "../until";
 import {
   Agent,
   alarmOf,
@@ -299,6 +300,20 @@ describe("A deploy", () => {
     expect(await told()).toEqual(["link", "suspect", "down"]);
   });
 
+  it("is told from a close: one that came back since is no reason to suspect", async () => {
+    const first = await Agent.open(node);
+    first.close();
+    await first.gone();
+    timeIs(5);
+    const second = await Agent.open(node);
+    timeIs(29);
+    await second.beat();
+    await ringAt(30);
+    await deploy();
+    await ringAt(59);
+    expect(await told()).toEqual(["link"]);
+  });
+
   it("that comes long after the last entry finds nobody down", async () => {
     const agent = await Agent.open(node);
     for (let i = 1; i <= 400; i += 20) {
@@ -316,6 +331,20 @@ describe("A deploy", () => {
 });
 
 describe("A node", () => {
+  const seen = () =>
+    runInDurableObject(monitor(node), (_, { storage }) => {
+      return storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM seen").one().n;
+    });
+
+  it("that failed keeps its session, and is down until it says better", async () => {
+    const agent = await Agent.open(node);
+    await door(node).beat([{ node, source: "key", signal: { type: "fail" }, create: false }]);
+    await ringAt(2);
+    await agent.beat();
+    await agent.say({ type: "status", status: "ok" });
+    expect(await told()).toEqual(["down", "recovered"]);
+  });
+
   it("is deleted with its session and born again", async () => {
     const agent = await Agent.open(node);
     const before = await statusOf(node);
@@ -323,6 +352,7 @@ describe("A node", () => {
     expect(await agent.gone()).toMatchObject({ code: SESSION_CLOSE.deleted });
     expect(await statusOf(node)).toBeNull();
     expect(await door(node).remove(node, "key")).toMatchObject({ answers: [false] });
+    await until(async () => (await seen()) === 0, { what: "it is forgotten", everyMs: 2 });
     await hibernate();
     await beat(node);
     const after = await statusOf(node);
