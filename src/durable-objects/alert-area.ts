@@ -46,7 +46,7 @@ export class AlertArea extends LedgerObject<AreaState, AlertCommand, AlertFact> 
 
   async append(request: AppendRequest<AlertCommand>): Promise<AlertAnswer> {
     const answer = await this.ledger.append(request);
-    return { ...answer, alert_ids: await Promise.all(answer.receipts.map((receipt) => this.#openedBy(receipt))) };
+    return { ...answer, alert_ids: this.#openedBy(answer.receipts) };
   }
 
   #note(entry: Entry<AlertFact>): unknown[] {
@@ -59,14 +59,16 @@ export class AlertArea extends LedgerObject<AreaState, AlertCommand, AlertFact> 
     return history.parts(entry);
   }
 
-  /** As the frame of the event says; null when that is no longer kept. */
-  async #openedBy({ stream, epoch, seq }: Receipt): Promise<string | null> {
-    if (epoch === null || seq === null) return null;
-    const noted = this.#opened.get(placeOf({ stream, epoch, seq }));
-    if (noted !== undefined) return noted;
-    const range = await this.ledger.range(stream, { epoch, seq: seq - 1 }, 1);
-    const frame = range.status === "range" ? range.frames[0] : undefined;
-    return frame === undefined ? null : (JSON.parse(frame) as { data: AlertData }).data.alert_id;
+  /** As the frame of each event says; null when that is no longer kept. */
+  #openedBy(receipts: readonly Receipt[]): (string | null)[] {
+    const places = receipts.map(({ stream, epoch, seq }) => ({ stream, epoch: epoch ?? "", seq: seq ?? 0 }));
+    const noted = places.map((place) => this.#opened.get(placeOf(place)));
+    const forgotten = places.filter(({ seq }, i) => seq > 0 && noted[i] === undefined);
+    const read = this.ledger.framesAt(forgotten).map((frame) => {
+      return frame === undefined ? null : (JSON.parse(frame) as { data: AlertData }).data.alert_id;
+    });
+    const found = new Map(forgotten.map((place, i) => [place, read[i] ?? null]));
+    return places.map((place, i) => noted[i] ?? found.get(place) ?? null);
   }
 
   /** What D1 at cursor `from` does not have yet. Null when D1 is further by now: read it again. */

@@ -34,7 +34,7 @@ import { type Introduce, Introduction } from "./introduction";
 import { CALL_BYTES, type Deliver } from "./line";
 import { Log, type LogLimits } from "./log";
 import { type Downstream, Outbox } from "./outbox";
-import { rangeAfter, type Streams, streamsOf } from "./reader";
+import { framesAt, type Place, rangeAfter, type Streams, streamsOf } from "./reader";
 import { isLong, rebuild, type Tail } from "./rebuild";
 
 export interface LedgerOptions<S, I, F extends Fact> extends Kit<S, I, F> {
@@ -190,6 +190,9 @@ export class Ledger<S, I, F extends Fact> {
     const core = await this.#load();
     return rangeAfter(core, this.#options, this.#log, stream, after, limit, this.#now());
   }
+
+  /** Single frames by their places; undefined what is no longer kept. */
+  framesAt = (places: readonly Place[]): (string | undefined)[] => framesAt(this.#options, this.#log, places);
 
   /** Parts in rows after D1's cursor, joined: with what D1 has they are exact. Undefined when D1 is further by now. */
   async partsAfter(purpose: string, cursor: Cursor): Promise<unknown[] | undefined> {

@@ -79,6 +79,16 @@ export class Log {
     }
   }
 
+  /** Rows from the newest to the oldest, a page at a time as well. */
+  *newest(): Generator<Row> {
+    for (let first: number | undefined = Number.MAX_SAFE_INTEGER; first !== undefined && this.exists; ) {
+      const sql = "SELECT n, at, body FROM log WHERE n < ? ORDER BY n DESC LIMIT ?";
+      const rows = this.sql.exec(sql, first, PAGE_ROWS).toArray() as unknown as Row[];
+      yield* rows;
+      first = rows.at(-1)?.n;
+    }
+  }
+
   /** The oldest row kept; undefined when the log is empty. */
   oldest(): { n: number; at: number } | undefined {
     if (this.#oldest === undefined && this.exists) {

@@ -4,7 +4,7 @@ import type { RangeAnswer } from "../../domain/ledger/append";
 import { type Core, type Kit, liveStream, type Stream, streamOf, topicOf } from "../../domain/ledger/core";
 import type { Position } from "../../domain/ledger/position";
 import type { Fact } from "../../domain/ledger/reducer";
-import { framesOf, readHeader } from "../../domain/ledger/row";
+import { framesByTopic, framesOf, readHeader } from "../../domain/ledger/row";
 import type { Log } from "./log";
 
 interface Range {
@@ -134,6 +134,29 @@ function deliveriesAfter<S, I, F extends Fact>(
   const { epoch, seq } = found.head;
   if ("snapshot" in found) return [{ topic, epoch, seq, snapshot: found.snapshot }];
   return found.range.frames.length === 0 ? [] : [{ topic, epoch, first: found.first, frames: found.range.frames }];
+}
+
+/** Where one frame stands. */
+export type Place = Position & { stream: string };
+
+/** Single frames of any streams, those that are still kept, with one pass over the log however many they are. It begins with
+ * the newest row, for what is asked for is young as a rule. */
+export function framesAt<S, I, F extends Fact>(kit: Kit<S, I, F>, log: Log, places: readonly Place[]) {
+  const frames = new Array<string | undefined>(places.length);
+  let left = [...places.entries()];
+  for (const { body } of log.newest()) {
+    if (left.length === 0) break;
+    const { s } = readHeader(body);
+    const here = left.filter(([, { stream, epoch, seq }]) => {
+      const [first = 0, count = 0, of] = s[stream] ?? [];
+      return of === epoch && first <= seq && seq < first + count;
+    });
+    if (here.length === 0) continue;
+    const ofTopic = framesByTopic(body);
+    for (const [i, { stream, seq }] of here) frames[i] = ofTopic(topicOf(kit, stream))[seq - (s[stream]?.[0] ?? 0)];
+    left = left.filter(([i]) => frames[i] === undefined);
+  }
+  return frames;
 }
 
 /** The streams as those see them who send frames: also a deleted one, because its last frame has to reach everybody. */
