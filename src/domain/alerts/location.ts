@@ -5,6 +5,8 @@ import { locationKey } from "./location-key";
 export { locationKey };
 
 const MAX_LOCATION = 128;
+/** One letter may stand for eighteen, and a key is part of names that have their bounds. */
+const MAX_KEY = 144;
 
 /** A place's name, trimmed, otherwise as given. */
 export const Location = z
@@ -14,4 +16,5 @@ export const Location = z
   .refine((name) => name.length <= MAX_LOCATION, { error: `must not be longer than ${MAX_LOCATION} characters` })
   .refine((name) => !/[\p{Cc}\p{Cs}]/u.test(name), { error: "must not hold control characters" })
   .refine((name) => locationKey(name) !== "", { error: "must not be blank" })
-  .refine((name) => !name.startsWith("~"), { error: "must not begin with ~" });
+  .refine((name) => locationKey(name).length <= MAX_KEY, { error: "holds letters that stand for too many" })
+  .refine((name) => !locationKey(name).startsWith("~"), { error: "must not begin with ~" });

@@ -22,7 +22,17 @@ describe("a location", () => {
     expect(Location.parse("  Tel Aviv ")).toBe("Tel Aviv");
   });
 
-  it.each(["", "   ", "\u200f", "a\u0000b", "~canary", "x".repeat(129)])("cannot be %j", (name) => {
+  it("begins as its beginning does, also where a letter has a form of its own at the end of a word", () => {
+    expect(locationKey("ΟΔΟΣΣΕΥΣ").startsWith(locationKey("Οδος"))).toBe(true);
+  });
+
+  it("has a key that names an object, whatever its letters stand for", () => {
+    const name = "\ufdfa".repeat(128);
+    expect([locationKey(name).length > 1_024, Location.safeParse(name).success]).toEqual([true, false]);
+  });
+
+  const no = ["", "   ", "\u200f", "a\u0000b", "~canary", "\u200f~canary", "\uff5ecanary", "x".repeat(129)];
+  it.each(no)("cannot be %j", (name) => {
     expect(Location.safeParse(name).success).toBe(false);
   });
 
