@@ -9,7 +9,7 @@ import { reasonOf } from "./refusal.ts";
 import { SampleIds } from "./sample.ts";
 import type { Spool } from "./spool/spool.ts";
 
-export interface AgentOptions extends Omit<LinkOptions, "hello"> {
+export interface AgentOptions extends Omit<LinkOptions, "hello" | "intervalMs"> {
   bootId: string;
   version: string;
   pool: string | undefined;
@@ -48,7 +48,7 @@ export class Agent {
     this.#delivery = new Delivery(spool, clock, log);
     this.#pulse = new Pulse(clock, options.intervalMs, () => this.#beat());
     this.#link = new Link(
-      { ...options, hello: () => this.#hello() },
+      { ...options, hello: () => this.#hello(), intervalMs: () => this.#pulse.intervalMs },
       {
         welcomed: (welcome) => this.#welcomed(welcome),
         acked: (id) => this.#acked(id),

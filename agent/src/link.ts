@@ -12,6 +12,8 @@ export interface LinkOptions {
   random: () => number;
   log: Log;
   hello: () => Hello;
+  /** Between beats. */
+  intervalMs: () => number;
 }
 
 /** So long without a session, and beats go over HTTP. */
@@ -33,7 +35,7 @@ export class Link {
   constructor(options: LinkOptions, events: SessionEvents) {
     this.#options = options;
     this.#events = events;
-    this.#backOff = new BackOff(options.random);
+    this.#backOff = new BackOff(options.intervalMs, options.random);
     this.#lostAt = options.clock.elapsed();
   }
 

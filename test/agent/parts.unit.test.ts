@@ -14,26 +14,30 @@ import { fc, holds } from "../property.ts";
 import { FakeClock, sampleOf } from "./surroundings.ts";
 
 describe("a back-off", () => {
-  it("grows from two seconds to thirty, and begins anew after a reset", () => {
-    const backOff = new BackOff(() => 1);
-    expect([1, 2, 3, 4, 5, 6].map(() => backOff.next())).toEqual([2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  it("grows from two seconds to two intervals, and begins anew after a reset", () => {
+    const backOff = new BackOff(
+      () => 10_000,
+      () => 1,
+    );
+    expect([1, 2, 3, 4, 5, 6].map(() => backOff.next())).toEqual([2_000, 4_000, 8_000, 16_000, 20_000, 20_000]);
     backOff.reset();
     expect(backOff.next()).toBe(2_000);
   });
 
-  it("is between one second and thirty, however long it goes on, unless the server asks for more", async () => {
-    const property = fc.property(
-      fc.nat({ max: 2_000 }),
-      fc.double({ min: 0, max: 1, noNaN: true }),
-      (tries, random) => {
-        const backOff = new BackOff(() => random);
-        for (let i = 0; i < tries; i++) backOff.next();
-        const wait = backOff.next();
-        expect(wait).toBeGreaterThanOrEqual(1_000);
-        expect(wait).toBeLessThanOrEqual(30_000);
-        expect(backOff.next(60_000)).toBe(60_000);
-      },
-    );
+  it("is between one second and thirty, and below three intervals, unless the server asks for more", async () => {
+    const intervals = fc.integer({ min: 1_000, max: 300_000 });
+    const random = fc.double({ min: 0, max: 1, noNaN: true });
+    const property = fc.property(fc.nat({ max: 2_000 }), intervals, random, (tries, interval, part) => {
+      const backOff = new BackOff(
+        () => interval,
+        () => part,
+      );
+      for (let i = 0; i < tries; i++) backOff.next();
+      const wait = backOff.next();
+      expect(wait).toBeGreaterThanOrEqual(1_000);
+      expect(wait).toBeLessThanOrEqual(Math.min(30_000, 2 * interval));
+      expect(backOff.next(60_000)).toBe(60_000);
+    });
     await holds(property);
   });
 
@@ -43,7 +47,7 @@ describe("a back-off", () => {
       seed = (seed * 16_807) % 2_147_483_647;
       return seed / 2_147_483_647;
     };
-    const waits = Array.from({ length: 1_000 }, () => new BackOff(random).next());
+    const waits = Array.from({ length: 1_000 }, () => new BackOff(() => 10_000, random).next());
     const inFirstTenth = waits.filter((wait) => wait < 1_100).length;
     expect(inFirstTenth).toBeGreaterThan(60);
     expect(inFirstTenth).toBeLessThan(140);

@@ -22,8 +22,9 @@ interface NodeAnswer {
   status: string;
   boot_id: string | null;
   connected: boolean;
-  seq: number;
 }
+
+const withStop = (events: string[]): string[] | undefined => (events.includes("stopped") ? events : undefined);
 
 describe("an agent of the real server", () => {
   let server: Server;
@@ -35,6 +36,12 @@ describe("an agent of the real server", () => {
 
   const nodeOf = async (node: string): Promise<NodeAnswer> =>
     (await (await server.fetch(`/api/v1/nodes/${node}`)).json()) as NodeAnswer;
+
+  const eventsOf = async (node: string): Promise<string[]> => {
+    const answer = await server.fetch(`/api/v1/nodes/${node}/history`);
+    const { events } = (await answer.json()) as { events: { event: string }[] };
+    return events.map(({ event }) => event);
+  };
 
   const agentOf = (node: string, args: string[] = []) => {
     const spool = mkdtempSync(join(work, "spool-"));
@@ -70,16 +77,15 @@ describe("an agent of the real server", () => {
       });
     }
     await first.kill();
-    agentOf("steady", ["--interval", "1"]);
-    await until(async () => (await nodeOf("steady")).connected, {
-      deadlineMs: 20_000,
-      what: "the next one is connected",
-    });
+    const second = agentOf("steady", ["--interval", "1"]);
+    await until(() => second.output.includes("connected"), { deadlineMs: 20_000, what: "the next one is connected" });
+    second.child.kill("SIGTERM");
+    await second.code();
     expect((await nodeOf("steady")).boot_id).toBe(bootId);
-    const history = (await (await server.fetch("/api/v1/nodes/steady/history")).json()) as {
-      events: { event: string }[];
-    };
-    const events = history.events.map(({ event }) => event);
+    const events = await until(async () => withStop(await eventsOf("steady")), {
+      deadlineMs: 90_000,
+      what: "the stop, and so all before it, is in the history",
+    });
     expect(events).toContain("started");
     expect(events).not.toContain("down");
     expect(events).not.toContain("restarted");
