@@ -60,26 +60,23 @@ async function settle(seconds: number): Promise<void> {
 
 describe("An alarm of many nodes", () => {
   it("rings once for all of them, is set by no beat, and costs a row for each look", async () => {
-    await openAll(6);
+    await openAll(5);
     await settle(3);
-    const looks: (number | null)[] = [];
+    let looks = 0;
     const written = await rowsWritten(object, async () => {
-      for (let seconds = 5; seconds <= 180; seconds += 5) {
-        for (const [i, agent] of [...agents.values()].entries()) {
-          timeIs(seconds - 3 + i / 2);
-          await agent.beat();
-        }
+      for (let seconds = 4; seconds <= 180; seconds += 2) {
         timeIs(seconds);
-        const at = secondsOf(await alarmOf(object)) ?? Number.POSITIVE_INFINITY;
-        if (at > seconds) continue;
+        // Each beats every 10 s, and no two at once.
+        await [...agents.values()][(seconds / 2) % 5]?.beat();
+        if ((secondsOf(await alarmOf(object)) ?? 999) > seconds) continue;
         await ringAt(seconds);
-        looks.push(seconds);
+        looks++;
       }
     });
-    expect(looks.length).toBeGreaterThanOrEqual(3);
-    expect(looks.length).toBeLessThanOrEqual(6);
-    expect(written).toBe(looks.length);
-    expect(await eventsOfAll(6)).toEqual([]);
+    expect(looks).toBeGreaterThanOrEqual(3);
+    expect(looks).toBeLessThanOrEqual(6);
+    expect(written).toBe(looks);
+    expect(await eventsOfAll(5)).toEqual([]);
   });
 
   it("finds a silent one by its deadline, and nobody else", async () => {
@@ -92,6 +89,7 @@ describe("An alarm of many nodes", () => {
       while ((secondsOf(await alarmOf(object)) ?? 99) <= seconds) await ringAt(seconds);
     }
     expect(await eventsOf(silent, object)).toContain("suspect");
+    await settle(62);
     expect(secondsOf(await alarmOf(object))).toBe(70);
     await ringAt(70);
     expect((await framesOf(silent, object)).at(-1)).toMatchObject({ type: "down", at: new Date().toISOString() });

@@ -26,9 +26,10 @@ const { answeredAt } = runtime;
 /** From which real moment on it was what time here. */
 let times: { real: number; here: number }[] = [];
 
-/** Stops the clock; the runtime's follows it. */
+/** Stops the clock, so far ahead that no alarm rings by itself, and where the grid of shared alarms begins; the runtime's
+ * follows it. */
 export function stopClock(): void {
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+  vi.useFakeTimers({ toFake: ["Date"], now: (Math.ceil(Date.now() / 30_000) + 2) * 30_000 });
   times = [{ real: 0, here: Date.now() }];
   runtime.answeredAt = (ctx, ws) => {
     const real = answeredAt(ctx, ws);
