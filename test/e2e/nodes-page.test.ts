@@ -2,79 +2,21 @@
  * Screenshots are left in screenshots/nodes-*.png. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../until.ts";
-import { launchBrowser, noBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
-import { type Server, startServer } from "./server.ts";
+import { noBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
+import { countOf, dayOf, fits, INTERVAL_S, LOADED_MS, looks, NodeFleet, namesIn, POOLS, tile } from "./node-fleet.ts";
 
-const LOADED_MS = 15_000;
-/** Long enough that no node of these tests is late by itself. */
-const INTERVAL_S = 300;
-const POOLS = { web: 24, db: 8, mail: 12, batch: 16 };
-
-let server: Server;
-let browser: Browser;
+let fleet: NodeFleet;
 let page: Page;
-
-async function answerOf<T>(path: string, init: RequestInit = {}): Promise<T> {
-  const response = await server.fetch(path, init);
-  const text = await response.text();
-  expect(response.ok, `${path}: ${response.status} ${text}`).toBe(true);
-  return (text === "" || text === "OK" ? undefined : JSON.parse(text)) as T;
-}
-
-const post = (path: string, body: unknown) => answerOf(path, { method: "POST", body: JSON.stringify(body) });
-const beat = (node: string, more: object = {}) => post(`/api/v1/nodes/${node}/heartbeats`, more);
-const pingOf = async (node: string): Promise<string> =>
-  (await answerOf<{ ping: { ping_url: string } }>(`/api/v1/nodes/${node}`)).ping.ping_url;
-/** A script says that it failed: the node is down at once. */
-const fail = async (node: string) => expect((await fetch(`${await pingOf(node)}/fail`)).status).toBe(200);
-const expectOf = (node: string, config: object) =>
-  answerOf(`/api/v1/nodes/${node}`, { method: "PUT", body: JSON.stringify(config) });
-
-async function fillWall(): Promise<void> {
-  const beats = Object.entries(POOLS).flatMap(([pool, many]) =>
-    Array.from({ length: many }, (_, i) => ({ node: `${pool}-${i + 1}`, pool, interval_s: INTERVAL_S })),
-  );
-  await post("/api/v1/heartbeats", beats);
-  await post("/api/v1/heartbeats", [
-    { node: "web-7", status: "degraded", message: "disk 91 % full" },
-    { node: "db-2", status: "degraded" },
-    { node: "batch-3", status: "stopping" },
-  ]);
-  const start = Date.now() - 60_000;
-  const maintenance = [{ start, end: start + 3_600_000 }];
-  await expectOf("mail-5", { pool: "mail", interval_s: INTERVAL_S, maintenance });
-  await expectOf("batch-waiting", { pool: "batch", name: "Batch, first run due", cron: "0 3 * * *" });
-  await fail("web-20");
-}
-
-async function open(path: string, options: BrowserContextOptions = {}, key = server.key): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
-  const opened = await context.newPage();
-  await opened.goto(`${server.url}${path}#key=${key}`);
-  await opened.waitForSelector("[data-connection=live]", { timeout: LOADED_MS });
-  return opened;
-}
-
-const tile = (on: Page, node: string) => on.locator(`a[data-node="${node}"]`);
-const looks = (on: Page, node: string, look: string, timeout = LOADED_MS) =>
-  on.locator(`a[data-node="${node}"][data-look=${look}]`).waitFor({ timeout });
-const namesIn = (on: Page, pool: string) => on.locator(`[data-pool=${pool}] .tile-name`).allTextContents();
-const countOf = (on: Page, look: string) => on.locator(`[data-chip=${look}] strong`).textContent();
-const fits = (on: Page) => on.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
 
 describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
   beforeAll(async () => {
-    // Hundreds of objects of their own would take longer to begin than all the rest.
-    [server, browser] = await Promise.all([startServer({ env: { NODE_PARTITIONS: "3" } }), launchBrowser()]);
-    page = await open("/nodes");
+    fleet = await NodeFleet.begin();
+    page = await fleet.open("/nodes");
   });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  afterAll(() => fleet?.end());
 
   it("says how to add a node while there is none, and gives a key that may only beat that one", async () => {
     await page.getByText("No node is known yet").waitFor({ timeout: LOADED_MS });
@@ -93,12 +35,12 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
     await screenshot(page, "nodes-add");
     await promisify(execFile)("bash", ["-c", lines[1] ?? ""]);
     await looks(page, "first-1", "up");
-    const other = await server.fetch("/api/v1/nodes/second-1/heartbeats", {
+    const other = await fleet.server.fetch("/api/v1/nodes/second-1/heartbeats", {
       method: "POST",
       headers: { authorization: `Bearer ${key}` },
     });
     expect(other.status).toBe(403);
-    await expectOf("first-1", { pool: "web", interval_s: INTERVAL_S });
+    await fleet.expectOf("first-1", { pool: "web", interval_s: INTERVAL_S });
   });
 
   it("gives a cron job a line that says how it ended", async () => {
@@ -115,13 +57,13 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
     await looks(page, "job-1", "up");
     await run("false");
     await looks(page, "job-1", "down");
-    await answerOf("/api/v1/nodes/job-1", { method: "DELETE" });
+    await fleet.ask("/api/v1/nodes/job-1", { method: "DELETE" });
     await until(async () => (await tile(page, "job-1").count()) === 0, { what: "it leaves the wall" });
   });
 
   it("shows nodes as they are heard of, by pool and worst first, each by its status", async () => {
     await page.getByRole("button", { name: "Close" }).click();
-    await fillWall();
+    await fleet.fill();
     await looks(page, "web-20", "down");
     for (const [node, look] of [
       ["web-7", "degraded"],
@@ -139,7 +81,7 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
   });
 
   it("changes within a second when a node goes down and when it is back", async () => {
-    const address = await pingOf("mail-9");
+    const address = await fleet.pingOf("mail-9");
     for (const [call, look] of [
       ["/fail", "down"],
       ["", "up"],
@@ -187,7 +129,7 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
   ] as [string, BrowserContextOptions][])(
     "has no serious accessibility finding and no sideways scrolling (%s)",
     async (look, options) => {
-      const wall = await open("/nodes", options);
+      const wall = await fleet.open("/nodes", options);
       await looks(wall, "web-20", "down");
       expect(await seriousFindings(wall)).toEqual([]);
       expect(await fits(wall)).toBe(true);
@@ -215,7 +157,7 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
     await page.locator("tr[data-event=recovered]").waitFor({ timeout: LOADED_MS });
     expect(await page.locator(".status-bar > svg").getAttribute("aria-label")).toMatch(/^The last hour: .*\bup /);
     const before = await page.locator("[data-last-seen]").getAttribute("data-last-seen");
-    await beat("mail-9");
+    await fleet.post("/api/v1/nodes/mail-9/heartbeats", {});
     const moved = async () => (await page.locator("[data-last-seen]").getAttribute("data-last-seen")) !== before;
     await until(moved, { what: "the beat is seen, though it changes nothing" });
     await page.getByText("Addresses for scripts").click();
@@ -237,6 +179,7 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
     await page.getByText("Saved.").waitFor({ timeout: LOADED_MS });
     await page.locator(".node-now[data-look=maintenance]").waitFor({ timeout: LOADED_MS });
     expect(await seriousFindings(page)).toEqual([]);
+    await page.evaluate(() => scrollTo(0, 0));
     await screenshot(page, "nodes-settings");
   });
 
@@ -250,6 +193,19 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
     await until(async () => (await tile(page, "mail-9").count()) === 0, { what: "it leaves the wall" });
   });
 
+  it("draws a day of a node, and says it in words", async () => {
+    await page.route("**/api/v1/nodes/db-1/history*", (route) => route.fulfill({ json: dayOf("db-1") }));
+    await tile(page, "db-1").click();
+    const bar = page.locator(".status-bar > svg");
+    await bar.locator(".span-flapping").waitFor({ timeout: LOADED_MS });
+    expect(await bar.getAttribute("aria-label")).toBe(
+      "The last 24 hours: up 17 h 54 min, maintenance 2 h, degraded 1 h 30 min, down 1 h 18 min, flapping 1 h, suspect 18 min.",
+    );
+    expect(await page.locator("[data-downtime] .number").allTextContents()).toEqual(["7 min", "1 h 30 min"]);
+    expect(await page.locator("[data-downtime]").last().getAttribute("data-downtime")).toBe("down");
+    await screenshot(page, "nodes-day");
+  });
+
   it("has a card on the overview", async () => {
     await page.getByRole("link", { name: "Overview", exact: true }).click();
     await page.getByRole("link", { name: /^2 degraded, 1 new, .*\d+ up$/ }).waitFor({ timeout: LOADED_MS });
@@ -259,8 +215,8 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
 
   it("shows a key for some nodes only those, and offers it nothing that it may not do", async () => {
     const body = { role: "viewer", name: "databases", scope: { nodes: ["db-*"] } };
-    const { key } = await answerOf<{ key: string }>("/api/v1/keys", { method: "POST", body: JSON.stringify(body) });
-    const limited = await open("/nodes", {}, key);
+    const { key } = await fleet.post<{ key: string }>("/api/v1/keys", body);
+    const limited = await fleet.open("/nodes", {}, key);
     await limited.getByText("This key sees some nodes only").waitFor({ timeout: LOADED_MS });
     await looks(limited, "db-2", "degraded");
     expect(await limited.locator("a.tile").count()).toBe(POOLS.db);
@@ -280,15 +236,15 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
       interval_s: INTERVAL_S,
       ...(i % 61 === 0 ? { status: "degraded" } : {}),
     }));
-    await post("/api/v1/heartbeats", many);
-    const wall = await open("/nodes", { viewport: { width: 1920, height: 1080 } });
+    await fleet.post("/api/v1/heartbeats", many);
+    const wall = await fleet.open("/nodes", { viewport: { width: 1920, height: 1080 } });
     await tile(wall, "edge-260").waitFor({ timeout: LOADED_MS });
     const inView = await wall
       .locator("a.tile")
       .evaluateAll((tiles) => tiles.filter((tile) => tile.getBoundingClientRect().bottom <= innerHeight).length);
     expect(inView).toBeGreaterThan(300);
     await screenshot(wall, "nodes-many");
-    await server.kill("both");
+    await fleet.server.kill("both");
     await wall.locator(".wall.old").waitFor({ timeout: LOADED_MS });
     await wall.getByText("This is how the nodes stood when they were heard last").waitFor();
     await screenshot(wall, "nodes-stale");
