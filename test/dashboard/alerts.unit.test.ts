@@ -14,9 +14,9 @@ import {
   withSeverity,
 } from "../../dashboard/src/alerts/filter";
 import { countDown, localSpan, skewOf } from "../../dashboard/src/alerts/moments";
-import { frameDataOf, type Shown, sectionsOf, shownOf } from "../../dashboard/src/alerts/shown";
+import { frameDataOf, framesOf, type Shown, sectionsOf, shownOf } from "../../dashboard/src/alerts/shown";
 import type { AlertData } from "../../src/domain/alerts/alert";
-import type { Alert } from "../../src/domain/alerts/answers";
+import type { Alert, AlertFeed } from "../../src/domain/alerts/answers";
 import { AlertsView } from "../../src/domain/alerts/view";
 import { Filter } from "../../src/domain/frame";
 import { fc, holds } from "../property";
@@ -46,6 +46,25 @@ const alert = (some: Partial<Alert> = {}): Alert => ({
 const data = (some: Partial<Alert> = {}): AlertData => frameDataOf(alert(some));
 const shown = (some: Partial<Alert> = {}): Shown => shownOf(data(some), NOW);
 const ids = (alerts: Shown[]): string[] => alerts.map(({ id }) => id);
+
+describe("the second path", () => {
+  const told = (some: Partial<AlertFeed>) =>
+    framesOf({ as_of: iso(NOW), canary_at: null, alerts: [], upcoming: [], withdrawn: [], ...some });
+  const statesAfter = (...feeds: Partial<AlertFeed>[]) => {
+    const view = new AlertsView();
+    for (const frame of feeds.flatMap(told)) view.take(frame);
+    return [...view.alerts.values()].map((one) => [one.alert_id, shownOf(one, NOW).state]);
+  };
+
+  it("ends what was withdrawn, and nothing that it merely does not tell", () => {
+    const cancelled = alert({ revision: 2, state: "closed", cancelled: true, closed_at: iso(NOW) });
+    expect(statesAfter({ alerts: [alert(), alert({ alert_id: "a2" })] }, { withdrawn: [cancelled] })).toEqual([
+      ["a1", "closed"],
+      ["a2", "active"],
+    ]);
+    expect(statesAfter({ withdrawn: [cancelled] }, { alerts: [alert()] })).toEqual([["a1", "closed"]]);
+  });
+});
 
 describe("the sections", () => {
   it("show the largest first, then the newest", () => {

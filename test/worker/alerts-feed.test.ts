@@ -81,6 +81,20 @@ describe("the feed", () => {
     expect(alerts.map((a) => a.alert_id)).not.toContain(over.alert_id);
   });
 
+  it("tells for an hour what was cancelled or became part of another, so that whoever shows it stops", async () => {
+    const [cancelled, old] = [await alerted(source, freshPlace()), await alerted(source, freshPlace())];
+    await post(alice, `${ALERTS}/${cancelled.alert_id}/cancel`);
+    await post(alice, `${ALERTS}/${old.alert_id}/cancel`);
+    await stored(cancelled.alert_id, 2);
+    await stored(old.alert_id, 2);
+    const hour = env.DB.prepare("UPDATE alerts SET over_at = over_at - 3600001 WHERE alert_id = ?");
+    await hour.bind(old.alert_id).run();
+    const { alerts, withdrawn } = await feed();
+    const told = withdrawn.filter(({ alert_id }) => [cancelled.alert_id, old.alert_id].includes(alert_id));
+    expect(told).toEqual([expect.objectContaining({ alert_id: cancelled.alert_id, cancelled: true, state: "closed" })]);
+    expect(alerts.map(({ alert_id }) => alert_id)).not.toContain(cancelled.alert_id);
+  });
+
   it("says when the last canary came this way", async () => {
     await env.ALERT_AREA.getByName("~canary").startCanary();
     const canary = () => env.DB.prepare("SELECT 1 FROM facts WHERE name = 'alerts.canary_at'").first();

@@ -1,6 +1,6 @@
 /* An alert as the page shows it, wherever it was heard: from a frame, from the second path, from the history. Pure. */
 import type { AlertData } from "../../../src/domain/alerts/alert";
-import type { Alert } from "../../../src/domain/alerts/answers";
+import type { Alert, AlertFeed } from "../../../src/domain/alerts/answers";
 import type { Severity } from "../../../src/domain/alerts/severity";
 import { type AlertState, stateAt } from "../../../src/domain/alerts/view";
 
@@ -73,6 +73,11 @@ export function frameDataOf(alert: Alert): AlertData {
     ...(alert.superseded_by === null ? {} : { superseded_by: alert.superseded_by }),
   };
 }
+
+/** What the second path tells, as frames. Nothing is over because it is absent: this path lags behind the first. While a
+ * version is rolled out, an older one may answer, which tells nothing of what was withdrawn. */
+export const framesOf = ({ alerts, upcoming, withdrawn = [] }: AlertFeed): { type: string; data: AlertData }[] =>
+  [...alerts, ...upcoming, ...withdrawn].map(frameDataOf).map((data) => ({ type: data.event_type, data }));
 
 /** The largest first, then the newest; ids last, so that equals do not change places. */
 export const byWeight = (a: Shown, b: Shown): number =>

@@ -14,7 +14,7 @@ import { filter } from "./choices";
 import { passesOf, termsOf } from "./filter";
 import { isSilent, type Signs } from "./life";
 import { skewOf } from "./moments";
-import { frameDataOf, type Shown, sectionsOf, shownOf } from "./shown";
+import { framesOf, type Shown, sectionsOf, shownOf } from "./shown";
 
 export const TOPIC: typeof Topic = "alerts";
 /** Closed ones that stay in memory; older ones are in the history. */
@@ -127,10 +127,10 @@ function takeSnapshot(data: AlertsSnapshot): void {
   changed();
 }
 
-/** What the second path says. Nothing is taken away by it: it lags behind the first, which closes what it opened. */
+/** What the second path says. */
 export function takeFeed(feed: AlertFeed, sentAt: number, heardAt: number): void {
   tellTime(feed.as_of, sentAt, heardAt);
-  for (const alert of [...feed.alerts, ...feed.upcoming]) take({ type: "open", data: frameDataOf(alert) });
+  for (const frame of framesOf(feed)) take(frame);
   if (feed.canary_at !== null) {
     const at = Date.parse(feed.canary_at);
     sawCanary(at);

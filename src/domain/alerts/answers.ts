@@ -88,5 +88,6 @@ export const AlertFeed = z.object({
   canary_at: Time.nullable().describe("When the last canary came this way: older than 2 minutes, this path is broken"),
   alerts: z.array(Alert).describe("Active now, largest first"),
   upcoming: z.array(Alert),
+  withdrawn: z.array(Alert).describe("Within the hour cancelled, or become part of another, before their end"),
 });
 export type AlertFeed = z.infer<typeof AlertFeed>;

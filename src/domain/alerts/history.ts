@@ -140,17 +140,20 @@ export function eventOf(row: EventRow): AlertEventRow {
   };
 }
 
-/** For those who poll: what is active, the largest first, then the newest; what is to come, the soonest first.
- * @param rows those that are not over at `now`
+/** For those who poll: what is active, the largest first, then the newest; what is to come, the soonest first; and what is
+ * over before its end, so that whoever shows it stops.
+ * @param rows those that are told at `now`
  * @param canary RFC 3339 */
 export function feedOf(rows: AlertRow[], canary: string | null, now: number): AlertFeed {
-  const isUpcoming = (row: AlertRow): boolean => row.start_time > now;
-  const active = rows.filter((row) => !isUpcoming(row));
+  const isOver = (row: AlertRow): boolean => row.over_at <= now;
+  const isUpcoming = (row: AlertRow): boolean => !isOver(row) && row.start_time > now;
+  const active = rows.filter((row) => !isOver(row) && !isUpcoming(row));
   const upcoming = rows.filter(isUpcoming);
   return {
     as_of: timeText(now),
     canary_at: canary,
     alerts: active.sort((a, b) => b.count - a.count || b.opened_at - a.opened_at).map((row) => alertOf(row, now)),
     upcoming: upcoming.sort((a, b) => a.start_time - b.start_time).map((row) => alertOf(row, now)),
+    withdrawn: rows.filter(isOver).map((row) => alertOf(row, now)),
   };
 }

@@ -137,13 +137,22 @@ function placeCondition(key: string, bind: (value: string) => string): string {
   return `substr(key, 1, length(${start})) = ${start}`;
 }
 
-/** What is not over at `now`, and the last canary that came this way. */
+/** A withdrawn alert is told so long, so that whoever fetches now and then hears of it. Then it is over by its own time, or
+ * whoever still shows it has not asked for an hour. */
+export const WITHDRAWN_MS = 60 * 60_000;
+
+/** Of the moment ?2: what is not over, and what was withdrawn after ?1. */
+export const TOLD = `over_at > ?1 AND (over_at > ?2 OR (end_time > ?2 AND (cancelled = 1 OR superseded_by IS NOT NULL)))`;
+
+/** What is told at `now`, and the last canary that came this way. */
 export async function currentAlerts(
   db: D1Database,
   now: number,
 ): Promise<{ alerts: AlertRow[]; canary: string | null }> {
   const [alerts, canary] = await db.batch<AlertRow | { value: string }>([
-    db.prepare(`SELECT ${ALERT_COLUMNS.join(", ")} FROM alerts WHERE over_at > ? ORDER BY over_at`).bind(now),
+    db
+      .prepare(`SELECT ${ALERT_COLUMNS.join(", ")} FROM alerts WHERE ${TOLD} ORDER BY over_at`)
+      .bind(now - WITHDRAWN_MS, now),
     db.prepare("SELECT value FROM facts WHERE name = ?").bind(CANARY_FACT),
   ]);
   const fact = canary?.results[0] as { value: string } | undefined;

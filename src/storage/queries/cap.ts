@@ -1,14 +1,9 @@
 /* Alerts with what CAP tells of them: those that are not over, and those that were withdrawn lately. */
 import { CAP_TEXTS, type CapAlert } from "../../domain/alerts/cap";
 import type { AlertRow } from "../../domain/alerts/history";
-import { ALERT_COLUMNS, CANARY_FACT } from "./alerts";
-
-/** A withdrawn alert is told so long, so that whoever fetches now and then hears of it. Then it is over by its own time, or
- * whoever still shows it has not asked for an hour. */
-const WITHDRAWN_MS = 60 * 60_000;
+import { ALERT_COLUMNS, CANARY_FACT, TOLD, WITHDRAWN_MS } from "./alerts";
 
 const COLUMNS = ALERT_COLUMNS.join(", ");
-const TOLD = `over_at > ?1 AND (over_at > ?2 OR (end_time > ?2 AND (cancelled = 1 OR superseded_by IS NOT NULL)))`;
 
 /** Each text once, by its first event; the newest of each alert. */
 const textsOf = (alerts: string): string => `SELECT alert_id, text FROM (

@@ -13,7 +13,8 @@ export const feed = route(
     summary: "What is current, for polling",
     detail:
       "Apart from the live path: it still works when streams do not. New alerts are in it within about two seconds. Drills " +
-      "are in it, marked `drill`. Without a key it may be kept by caches for a second.",
+      "are in it, marked `drill`. What was cancelled, or became part of another alert, is in `withdrawn` for an hour: whoever " +
+      "shows it stops. Without a key it may be kept by caches for a second.",
     answers: { 200: { description: "Active and upcoming alerts", schema: AlertFeed } },
     errors: ["unavailable"],
   },
