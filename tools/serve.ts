@@ -102,13 +102,14 @@ function announce(url: string, key: AdminKey): void {
   console.log(key.file === undefined ? "The admin key is TIDINGS_ADMIN_KEY." : `The admin key is in ${key.file}.`);
 }
 
-async function startDemo(url: string, key: string, speed: number): Promise<void> {
-  const { replay } = await import("./demo.ts");
+async function startDemo(url: string, key: string, { speed, state }: Options): Promise<void> {
+  const [{ replay }, { startAgent }] = await Promise.all([import("./demo.ts"), import("./demo/agent.ts")]);
   const stopped = new AbortController();
   undo.push(() => stopped.abort());
   replay({ url, key, speed, signal: stopped.signal }).catch((error: unknown) =>
     console.error(`The demo ended: ${reasonOf(error)}`),
   );
+  undo.push(startAgent({ url, key, folder: join(state, "agent") }));
 }
 
 /** Miniflare ends the process on these signals in its own way, with its own exit code: ours alone are heard. */
@@ -129,7 +130,7 @@ async function main(): Promise<void> {
   const url = urlOf(options);
   prepared.folder.recordAddress(url, control.address);
   announce(url, key);
-  if (options.demo) await startDemo(url, key.key, options.speed);
+  if (options.demo) await startDemo(url, key.key, options);
 }
 
 main().catch((error: unknown) => {
