@@ -257,7 +257,7 @@ describe("D1", () => {
     await ringAt(31);
     expect(await eventsOf(node, object)).toContain("link");
     const batch = (await messageOf([node]))();
-    expect((batch.messages[0]?.body as OutboxMessage).parts).toHaveLength(2);
+    expect(batch.messages[0]?.body).toHaveProperty("parts.length", 2);
   });
 });
 
