@@ -67,6 +67,27 @@ export function snapshotOf<S, I, F extends Fact>(
   return { type: "snapshot", topic: topicOf(kit, name), epoch, seq, at, data, ...(gap ? { gap: true as const } : {}) };
 }
 
+/** After a deploy every hub asks for the same snapshot, and one of thousands of alerts takes long to write. */
+const SAME_SNAPSHOT_MS = 1_000;
+const written = new WeakMap<Log, { key: string; at: number; text: string }>();
+
+/** Of each object the last one written is kept for a moment, as long as nothing was appended. */
+function snapshotText<S, I, F extends Fact>(
+  kit: Kit<S, I, F>,
+  log: Log,
+  name: string,
+  stream: Stream<S>,
+  gap: boolean,
+  now: number,
+): string {
+  const key = `${stream.epoch}:${stream.seq} ${gap} ${name}`;
+  const last = written.get(log);
+  if (last?.key === key && now >= last.at && now - last.at < SAME_SNAPSHOT_MS) return last.text;
+  const text = JSON.stringify(snapshotOf(kit, name, stream, gap, now));
+  written.set(log, { key, at: now, text });
+  return text;
+}
+
 /** A present-epoch seq to read from: 0 when `after` is the beginning; undefined when only a snapshot can answer. */
 function seqIn(stream: Stream<unknown>, after: Position | null): number | undefined {
   if (after === null) return undefined;
@@ -97,7 +118,7 @@ function following<S, I, F extends Fact>(
   const range = seq === undefined ? undefined : framesAfter(log, topicOf(kit, name), name, stream, seq, limit, bytes);
   if (seq !== undefined && range !== undefined) return { head, first: seq + 1, range };
   if (liveStream(core, kit, name) === undefined) return undefined;
-  return { head, snapshot: JSON.stringify(snapshotOf(kit, name, stream, after !== null, now)) };
+  return { head, snapshot: snapshotText(kit, log, name, stream, after !== null, now) };
 }
 
 /** For a reader who asks: at most `limit` frames. */

@@ -1,6 +1,6 @@
 /* The five promises of a ledger, one story each. */
 import { describe, expect, it } from "vitest";
-import { feed } from "../../../src/domain/prices/feed";
+import { feed, type PriceState } from "../../../src/domain/prices/feed";
 import { applyDeadLetter } from "../../../src/queues/dead-letter";
 import { requestOf, START_MS, tickOf, World } from "./world";
 
@@ -127,6 +127,29 @@ describe("readers", () => {
       gap: true,
       data: { price: 1 },
     });
+  });
+
+  it("that all ask for a snapshot share one, until something is appended or a second has passed", async () => {
+    let written = 0;
+    const counting = {
+      ...feed,
+      snapshot: (state: PriceState) => {
+        written++;
+        return feed.snapshot(state);
+      },
+    };
+    const world = new World({ reducer: counting });
+    const ask = async () => {
+      const answer = await world.feed.range("AAPL", null, 1);
+      return answer.status === "snapshot" ? JSON.parse(answer.snapshot).seq : undefined;
+    };
+    await world.feed.append(requestOf("a", [tickOf(0)]));
+    for (let hub = 0; hub < 256; hub++) expect(await ask()).toBe(1);
+    expect(written).toBe(1);
+    await world.feed.append(requestOf("b", [tickOf(0)]));
+    expect([await ask(), written]).toEqual([2, 2]);
+    world.now += 1_000;
+    expect([await ask(), written]).toEqual([2, 3]);
   });
 
   it("of an unknown key leave nothing behind", async () => {
