@@ -17,34 +17,58 @@ const SPOOL_MS = 5_000;
 
 type SpoolDoor = Pick<AlertSpool, "append">;
 
-/** To the place; what it cannot take goes to spools, each event to the one its id names. */
-export async function deliverAlerts(env: Env, area: string, share: Share<AlertEvent>): Promise<AlertsAnswered[]> {
+/** Calls that one request makes to places: the platform bounds how many there may be in all, and the rest is for spools. */
+const DIRECT_MAX = 800;
+
+/** To the places; what they cannot take, and what are too many for one request, goes to spools.
+ * @param shares by the object that owns the place */
+export async function deliverAlerts(env: Env, shares: ReadonlyMap<string, Share<AlertEvent>>) {
+  const all = [...shares];
+  const direct = all.slice(0, DIRECT_MAX);
+  const [answers, rest] = await Promise.all([
+    Promise.all(direct.map(([area, share]) => deliver(env, area, share))),
+    spoolAll(env, all.slice(DIRECT_MAX)),
+  ]);
+  const failed = await spoolAll(
+    env,
+    direct.filter((_, i) => answers[i] === undefined),
+  );
+  return [...answers.filter((answer) => answer !== undefined), ...rest, ...failed];
+}
+
+/** Undefined when the place cannot be reached, or takes nothing now. */
+async function deliver(env: Env, area: string, share: Share<AlertEvent>): Promise<AlertsAnswered | undefined> {
   const called = await callArea(env, area, (door) => withDeadline(door.append(share.request), AREA_MS));
-  if (called.ok && (called.value.ok || called.value.code === "conflict")) {
-    return [{ share, answer: called.value, alertIds: called.value.alert_ids, spooled: false }];
+  if (!called.ok || (!called.value.ok && called.value.code !== "conflict")) return undefined;
+  return { share, answer: called.value, alertIds: called.value.alert_ids, spooled: false };
+}
+
+interface ForSpool {
+  waiting: Spooled[];
+  indexes: number[];
+}
+
+/** One call for each spool. An event's id names its spool, so that a repeat finds what was kept. */
+function spoolAll(env: Env, shares: [area: string, share: Share<AlertEvent>][]): Promise<AlertsAnswered[]> {
+  const spools = new Map<string, ForSpool>();
+  for (const [area, { request, indexes }] of shares) {
+    for (const [i, event] of request.events.entries()) {
+      const name = `spool-${fingerprint(event.id ?? "") % settingsOf(env).SPOOLS}`;
+      const part = spools.get(name) ?? { waiting: [], indexes: [] };
+      part.waiting.push({ area, event });
+      part.indexes.push(indexes[i] as number);
+      spools.set(name, part);
+    }
   }
-  return Promise.all(Array.from(bySpool(env, share), ([name, part]) => spool(env, name, area, part)));
+  return Promise.all(Array.from(spools, ([name, part]) => spool(env, name, part)));
 }
 
-/** By the event's id, so that a repeat finds what was kept. */
-function bySpool(env: Env, { request, indexes }: Share<AlertEvent>): Map<string, Share<AlertEvent>> {
-  const shares = new Map<string, Share<AlertEvent>>();
-  request.events.forEach((event, i) => {
-    const name = `spool-${fingerprint(event.id ?? "") % settingsOf(env).SPOOLS}`;
-    const share = shares.get(name) ?? { request: { ...request, events: [] }, indexes: [] };
-    share.request.events.push(event);
-    share.indexes.push(indexes[i] as number);
-    shares.set(name, share);
-  });
-  return shares;
-}
-
-async function spool(env: Env, name: string, area: string, share: Share<AlertEvent>): Promise<AlertsAnswered> {
-  const waiting = share.request.events.map((event): Spooled => ({ area, event }));
+async function spool(env: Env, name: string, { waiting, indexes }: ForSpool): Promise<AlertsAnswered> {
   const called: Result<ShareAnswer, Unreachable> = await callObject(
     () => env.ALERT_SPOOL.getByName(name) as unknown as SpoolDoor,
     (door) => withDeadline(door.append(waiting), SPOOL_MS),
   );
   const answer = called.ok ? called.value : { ok: false as const, receipts: [], ...called.error };
-  return { share, answer, alertIds: [], spooled: true };
+  const request = { key: "", hash: "", events: waiting.map(({ event }) => event) };
+  return { share: { request, indexes }, answer, alertIds: [], spooled: true };
 }

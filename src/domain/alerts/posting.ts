@@ -9,7 +9,7 @@ import { type AlertEvent, AlertInput, LIES_AHEAD, liesAhead, MINUTE_MS } from ".
 import type { AlertResult, PostedAlerts } from "./answers";
 import { locationKey } from "./location";
 
-/** Locations of all alerts of a request together: each is a call to an object. */
+/** Locations of all alerts of a request together. */
 export const MAX_PLACES = 5_000;
 
 export function parseAlerts(body: unknown, now: number): Result<AlertInput[], FieldError[]> {

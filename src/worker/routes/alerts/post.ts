@@ -1,5 +1,5 @@
-/* POST /alerts: the door for sources. One call per owning object, all at once; what an object that cannot be reached should
- * have taken is kept by a spool, which forwards it. */
+/* POST /alerts: the door for sources. One call per owning object, all at once, up to a bound; what is beyond it, or an object
+ * that cannot be reached should have taken, is kept by a spool, which forwards it. */
 import { z } from "zod";
 import { AlertInput } from "../../../domain/alerts/alert";
 import { PostedAlerts } from "../../../domain/alerts/answers";
@@ -21,7 +21,8 @@ export const post = route(
     detail:
       "Each alert names a `location` or many `locations`; `duration` is in minutes. At most 1,000 alerts, 5,000 locations " +
       "and 1 MB. A 2xx means stored durably: 200 by the objects that own the locations, 202 by a spool that forwards what " +
-      "a location that cannot be reached should have. The same `id` again changes nothing.",
+      "a location that cannot be reached should have, and within about two seconds what is beyond 800 of them. The same " +
+      "`id` again changes nothing.",
     headers: { "Idempotency-Key": "Makes the whole request safe to repeat" },
     body: z.union([AlertInput, z.array(AlertInput).max(MAX_EVENTS)]),
     answers: {
@@ -42,8 +43,7 @@ export const post = route(
       throw new AppError("too_large", `${placed.length} locations in one request; at most ${MAX_PLACES}.`);
     }
     const shares = sharesOf(placed, crypto.randomUUID(), (key) => areaName(c.env, key));
-    const answers = await Promise.all(Array.from(shares, ([area, share]) => deliverAlerts(c.env, area, share)));
-    return respond(c, outcomeOf(placed, answers.flat()));
+    return respond(c, outcomeOf(placed, await deliverAlerts(c.env, shares)));
   },
 );
 
