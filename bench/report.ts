@@ -106,7 +106,8 @@ function fullResults(): Found[] {
 
 /** Puts sections in place of their marks. A scenario without a full result says how to get one. */
 export function fill(frame: string, names: string[], found: Found[]): string {
-  const newest = found.at(-1);
+  const isShown = (name: string) => frame.includes(`<!-- ${name} -->`);
+  const newest = found.findLast(({ results }) => Object.keys(results.scenarios).some(isShown));
   const machine = newest === undefined ? "No full run has been made." : machineText(newest.results);
   return names.reduce(
     (text, name) => {

@@ -90,6 +90,11 @@ async function end(code: number): Promise<void> {
   process.exit(code);
 }
 
+// What runs beside this must not outlive it, however it ends.
+process.on("uncaughtException", (error) => {
+  console.error(error);
+  void end(1);
+});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void end(130));
 main().then(
   () => end(process.exitCode === undefined ? 0 : Number(process.exitCode)),

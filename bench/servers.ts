@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { freePort, newServer, type Server } from "../test/e2e/server.ts";
+import type { ScriptName } from "./hello/scripts.ts";
 import { Refusal } from "./refusal.ts";
 
 const running = new Set<{ stop(): Promise<void> }>();
@@ -57,16 +58,19 @@ export class HelloServer {
   }
 }
 
-export async function startHello(): Promise<HelloServer> {
+export const startHello = (): Promise<HelloServer> => startBare("hello");
+
+/** A Worker with nothing of the product in it, in a process of its own. */
+export async function startBare(script: ScriptName): Promise<HelloServer> {
   const port = await freePort();
-  const child = fork(new URL("./hello/serve.ts", import.meta.url), [String(port)], {
+  const child = fork(new URL("./hello/serve.ts", import.meta.url), [String(port), script], {
     env: { ...process.env, NODE_ENV: "production" },
   });
   const outcome = await Promise.race([
     once(child, "message").then(() => "ready"),
     once(child, "exit").then(() => "ended"),
   ]);
-  if (outcome !== "ready") throw new Refusal("The hello server ended before it served; what it wrote is above.");
+  if (outcome !== "ready") throw new Refusal(`The ${script} server ended before it served; what it wrote is above.`);
   const server = new HelloServer(`http://127.0.0.1:${port}/`, child);
   running.add(server);
   return server;

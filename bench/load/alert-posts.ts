@@ -1,5 +1,6 @@
 /* Real civil alerts as requests: each row of the sample is one POST, moved to now. */
 import { readFileSync } from "node:fs";
+import { wallMs } from "./clock.ts";
 import { Connection, postRequest } from "./connection.ts";
 
 /** The sample: tools/data/README.md says where it is from. */
@@ -48,6 +49,10 @@ function bodyOf({ type, locations }: Row): string {
 /** Connections read bytes as characters. */
 const decoded = (bytes: string): string => Buffer.from(bytes, "latin1").toString();
 
+const pause = async (ms: number): Promise<void> => {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+};
+
 export interface Target {
   port: number;
   path: string;
@@ -72,8 +77,7 @@ export class AlertPoster {
     const start = performance.now();
     const answers: Promise<void>[] = [];
     for (const [i, row] of rows.entries()) {
-      const wait = start + (dueMs[i] ?? 0) - performance.now();
-      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      await pause(start + (dueMs[i] ?? 0) - performance.now());
       const answer = this.#post(row);
       // Awaited at the end; until then a failure must not look like one that nobody handles.
       answer.catch(() => {});
@@ -118,4 +122,18 @@ export class AlertPoster {
     this.#connections.push(connection);
     return connection;
   }
+}
+
+/** Posts texts as they fall due; resolves with when each left, when all are answered. */
+export async function postInTime(url: string, texts: string[], dueMs: number[]): Promise<number[]> {
+  const start = wallMs();
+  const sentMs: number[] = [];
+  const answers: Promise<unknown>[] = [];
+  for (const [i, body] of texts.entries()) {
+    await pause(start + (dueMs[i] ?? 0) - wallMs());
+    sentMs.push(wallMs());
+    answers.push(fetch(url, { method: "POST", body }).then((answer) => answer.text()));
+  }
+  await Promise.all(answers);
+  return sentMs;
 }
