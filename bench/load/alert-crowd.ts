@@ -34,6 +34,7 @@ export interface CrowdAnswer {
   received?: number;
   faults?: string[];
   faultCount?: number;
+  resumed?: number;
   /** From the first attempt to reconnect until every socket was current, and attempts that failed on the way. */
   currentMs?: number;
   attemptsFailed?: number;
@@ -55,6 +56,7 @@ class AlertCrowd implements Ears {
   #faultCount = 0;
   #received = 0;
   #reached = 0;
+  #resumed = 0;
 
   constructor(crowd: Crowd) {
     this.#sockets = Array.from({ length: crowd.sockets }, () => new AlertSocket(crowd, this));
@@ -85,17 +87,27 @@ class AlertCrowd implements Ears {
     if (this.#faultCount++ < FAULTS_NAMED) this.#faults.push(text);
   }
 
+  resumed(): void {
+    this.#resumed++;
+  }
+
   count(): CrowdAnswer {
     return { reached: this.#reached };
   }
 
   report(): CrowdAnswer {
     const arrivals = [...this.#arrivals.values()].sort((a, b) => a.seq - b.seq);
-    const counted = { received: this.#received, faults: this.#faults, faultCount: this.#faultCount };
+    const counted = {
+      received: this.#received,
+      faults: this.#faults,
+      faultCount: this.#faultCount,
+      resumed: this.#resumed,
+    };
     this.#arrivals = new Map();
     this.#faults = [];
     this.#faultCount = 0;
     this.#received = 0;
+    this.#resumed = 0;
     return { reached: this.#reached, arrivals, ...counted };
   }
 

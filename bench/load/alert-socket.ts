@@ -14,9 +14,14 @@ export interface Crowd {
 const ACKNOWLEDGE_MS = 5_000;
 const ACKNOWLEDGE_SPREAD_MS = 10_000;
 
+/** The product's code for it (src/domain/frame.ts). */
+const TOO_SLOW = 4008;
+
 export interface Ears {
   heard(frame: Buffer, seq: number, at: number): void;
   fault(text: string): void;
+  /** It was closed because it was too slow, and goes on where it was. */
+  resumed(): void;
 }
 
 export class AlertSocket {
@@ -58,8 +63,8 @@ export class AlertSocket {
       socket.on("error", reject);
       socket.on("close", (code) => {
         clearTimeout(this.#acknowledging);
-        if (!this.#dropped) this.#ears.fault(`closed with ${code}`);
         reject(new Error(`A socket was closed with ${code}.`));
+        if (!this.#dropped) this.#closed(code);
       });
     });
   }
@@ -68,6 +73,15 @@ export class AlertSocket {
   drop(): void {
     this.#dropped = true;
     this.#socket?.terminate();
+  }
+
+  /** A client that was too slow comes back, and is given what it missed. */
+  #closed(code: number): void {
+    if (code !== TOO_SLOW) this.#ears.fault(`closed with ${code}`);
+    else {
+      this.#ears.resumed();
+      this.open().catch((error: unknown) => this.#ears.fault(String(error)));
+    }
   }
 
   #take(frame: Buffer): void {
