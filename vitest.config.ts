@@ -1,6 +1,6 @@
 /* Which test runs where is decided by its name:
  *   *.unit.test.ts      project `unit`: Node; pure code and tools
- *   test/e2e/*.test.ts  project `e2e`: Node, one file at a time; the real server, killed and restarted, and a real browser
+ *   test/e2e/*.test.ts  project `e2e`: Node; the real server, killed and restarted, and a real browser
  *   any other *.test.ts project `workers`: workerd; whatever has a binding. Storage is isolated per file, D1 starts migrated.
  * `npm test` runs them all (tools/test.ts); `npm test -- --project workers test/queues` runs some. */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
@@ -48,7 +48,7 @@ export default defineConfig({
           setupFiles: ["./test/setup.ts"],
         },
       },
-      { test: { name: "e2e", include: [E2E], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: "e2e", include: [E2E], testTimeout: 60_000, hookTimeout: 60_000 } },
     ],
   },
 });

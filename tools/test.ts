@@ -1,7 +1,8 @@
-/* `npm test`: every test, in two phases, and one summary line that a machine can read.
+/* `npm test`: every test, in two runs side by side, and one summary line that a machine can read.
  *
- * Node and workerd tests run side by side; the end-to-end tests follow alone, since they kill servers and measure what arrives when.
- * Arguments go to vitest as they are (`npm test -- --project workers test/queues`) and make it one phase. */
+ * The tests in Node and workerd take what they can get of the machine; the end-to-end tests wait for servers more than they
+ * work, and every bound in them is for a busy machine.
+ * Arguments go to vitest as they are (`npm test -- --project workers test/queues`) and make it one run. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,12 +12,12 @@ import { findChromium } from "./chromium.ts";
 /** What passing tests print is noise; a failing test shows its own. */
 const QUIET = "--silent=passed-only";
 const VITEST = join("node_modules", "vitest", "vitest.mjs");
-const PHASES = [
+const RUNS = [
   ["--project", "unit", "--project", "workers"],
-  ["--project", "e2e"],
+  ["--project", "e2e", "--maxWorkers=2"],
 ];
 /** A run that hangs must end with a summary all the same. */
-const PHASE_LIMIT_MS = 6 * 60_000;
+const RUN_LIMIT_MS = 8 * 60_000;
 
 interface Count {
   passed: number;
@@ -53,16 +54,16 @@ function countOf(reportFile: string, exitCode: number): Count {
   }
 }
 
-function runPhase(args: string[], reportFile: string, env: NodeJS.ProcessEnv): Promise<Count> {
+function vitest(args: string[], reportFile: string, env: NodeJS.ProcessEnv): Promise<Count> {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
   const child = spawn(process.execPath, [VITEST, "run", "--passWithNoTests", QUIET, ...reporters, ...args], {
     stdio: "inherit",
     env,
   });
   const limit = setTimeout(() => {
-    console.error(`\nThis phase did not end within ${PHASE_LIMIT_MS / 60_000} minutes: stopping it.`);
+    console.error(`\nThese tests did not end within ${RUN_LIMIT_MS / 60_000} minutes: stopping it.`);
     child.kill("SIGKILL");
-  }, PHASE_LIMIT_MS);
+  }, RUN_LIMIT_MS);
   return new Promise((resolve) => {
     child.once("exit", (code) => {
       clearTimeout(limit);
@@ -80,8 +81,10 @@ async function main(args: string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "tidings-test-"));
   const total: Count = { passed: 0, failed: 0, skipped: 0 };
   try {
-    for (const [index, phase] of (args.length > 0 ? [args] : PHASES).entries()) {
-      const count = await runPhase(phase, join(folder, `${index}.json`), { ...process.env, TIDINGS_SEED: seed });
+    const runs = (args.length > 0 ? [args] : RUNS).map((run, index) =>
+      vitest(run, join(folder, `${index}.json`), { ...process.env, TIDINGS_SEED: seed }),
+    );
+    for (const count of await Promise.all(runs)) {
       for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
     }
   } finally {

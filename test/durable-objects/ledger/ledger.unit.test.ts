@@ -250,7 +250,7 @@ describe("what follows", () => {
     expect(accepted).toBe(3_600_000);
     await world.settle();
     expect([...world.candleCounts()]).toEqual([[0, 3_600_000]]);
-  }, 120_000);
+  }, 240_000);
 
   it("refuses at its byte budget while nothing is confirmed, and goes on once it is", async () => {
     const world = new World({ limits: { recycleBytes: 50_000, fullBytes: 100_000 } });
