@@ -1,7 +1,7 @@
-/* `npm test`: every test, in two runs side by side, and one summary line that a machine can read.
+/* `npm test`: every test, in two runs, and one summary line that a machine can read.
  *
- * The tests in Node and workerd take what they can get of the machine; the end-to-end tests wait for servers more than they
- * work, and every bound in them is for a busy machine.
+ * The tests in Node and workerd take what they can get of the machine; the end-to-end tests follow, two files at a time: they
+ * wait for servers more than they work, and every bound in them is for a busy machine.
  * Arguments go to vitest as they are (`npm test -- --project workers test/queues`) and make it one run. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -81,10 +81,8 @@ async function main(args: string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "tidings-test-"));
   const total: Count = { passed: 0, failed: 0, skipped: 0 };
   try {
-    const runs = (args.length > 0 ? [args] : RUNS).map((run, index) =>
-      vitest(run, join(folder, `${index}.json`), { ...process.env, TIDINGS_SEED: seed }),
-    );
-    for (const count of await Promise.all(runs)) {
+    for (const [index, run] of (args.length > 0 ? [args] : RUNS).entries()) {
+      const count = await vitest(run, join(folder, `${index}.json`), { ...process.env, TIDINGS_SEED: seed });
       for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
     }
   } finally {

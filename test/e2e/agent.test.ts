@@ -153,8 +153,9 @@ describe("an agent whose server freezes", () => {
 describe("a stop", () => {
   it.each(["SIGTERM", "SIGINT"] as const)("by %s is said to the server and ends with 0", async (signal) => {
     const world = await World.begin();
-    const agent = world.agent();
-    await world.heard("hello", 1);
+    const agent = world.agent(EVERY_SECOND);
+    // A session that beats is one that can say goodbye.
+    await world.heard("beat", 1);
     agent.child.kill(signal);
     expect(await agent.code()).toBe(0);
     await world.heard("stopping", 1);
