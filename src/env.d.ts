@@ -40,3 +40,8 @@ declare namespace Cloudflare {
   }
 }
 interface Env extends Cloudflare.Env {}
+/** What is used of Node's zlib: the platform has it, its types do not come with workers-types. */
+declare module "node:zlib" {
+  export function deflateRawSync(data: string | Uint8Array, options?: { level?: number }): Uint8Array;
+  export function inflateRawSync(data: Uint8Array): Uint8Array;
+}

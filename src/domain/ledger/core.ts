@@ -35,6 +35,9 @@ export interface Core<S, I> {
 export interface Kit<S, I, F extends Fact> {
   reducer: Reducer<S, I, F>;
   outputs: Output<F>[];
+  /** Writes what a new entry means into tables of the object's own, inside the transaction of its commit; the state is
+   * the one after it. Never called for entries that are replayed: their rows are there. */
+  project?: (entry: Entry<F>, state: S) => void;
   /** How long ids of events are remembered, ms; 15 minutes without it. */
   identityMs?: number;
   /** Another version of the row's text, for what reads an older log. Spans and parts are read without it: they stay. */

@@ -107,6 +107,7 @@ export function appendFacts<S, I, F extends Fact>(
     seq++;
     const entry = { stream, epoch, seq, at: draft.now, ...fact } as Entry<F>;
     applyEntry(core, kit, entry);
+    kit.project?.(entry, core.streams.get(stream)?.state as S);
     store(core, kit, draft, entry);
     const gone = kit.reducer.isGone?.(core.streams.get(stream)?.state as S) ?? false;
     if (seq === 1 || gone) draft.births.push({ stream, epoch, seq, gone });

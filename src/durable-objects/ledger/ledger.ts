@@ -78,7 +78,7 @@ export class Ledger<S, I, F extends Fact> {
     },
   });
   readonly #streams: Streams;
-  #tail: Tail = { rows: 0, chars: 0, from: 0 };
+  #tail: Tail = { rows: 0, chars: 0, from: 0, saved: 0 };
 
   constructor(ctx: DurableObjectState, options: LedgerOptions<S, I, F>) {
     this.#ctx = ctx;
@@ -135,13 +135,14 @@ export class Ledger<S, I, F extends Fact> {
 
   /** Changes memory and disk together. A throw on the way leaves memory ahead of the disk, so the object is thrown away. */
   #write<T>(change: (draft: Draft) => T): T {
-    const core = this.#core as Core<S, I>;
     const draft = newDraft(this.#now(), this.#random);
     try {
-      const result = change(draft);
-      const rows = seal(core, this.#options, draft);
-      if (rows.length > 0) this.#store(rows, draft);
-      return result;
+      return this.#ctx.storage.transactionSync(() => {
+        const result = change(draft);
+        const rows = seal(this.#core as Core<S, I>, this.#options, draft);
+        if (rows.length > 0) this.#store(rows, draft);
+        return result;
+      });
     } catch (error) {
       this.#abort(error);
       throw error;
@@ -152,17 +153,19 @@ export class Ledger<S, I, F extends Fact> {
     const core = this.#core as Core<S, I>;
     this.#tail.rows += rows.length;
     for (const row of rows) this.#tail.chars += row.body.length;
-    const full = isLong(this.#tail);
-    this.#ctx.storage.transactionSync(() => {
-      this.#log.write(rows, this.#recyclable(), draft.now);
-      if (full) this.#log.writeCheckpoint(saveCore(core, this.#options));
-      this.#outbox.committed(draft.now, rows);
-      this.#introduction.committed(draft.births, draft.now);
-      this.#broadcast.committing(draft.fresh.values());
-      if (draft.fresh.size > 0) for (const follower of this.#followers) follower.committing();
-      this.#alarm.arm(draft.now);
-    });
-    if (full) this.#tail = { rows: 0, chars: 0, from: core.pos };
+    this.#log.write(rows, this.#recyclable(), draft.now);
+    if (isLong(this.#tail)) this.#checkpoint(core);
+    this.#outbox.committed(draft.now, rows);
+    this.#introduction.committed(draft.births, draft.now);
+    this.#broadcast.committing(draft.fresh.values());
+    if (draft.fresh.size > 0) for (const follower of this.#followers) follower.committing();
+    this.#alarm.arm(draft.now);
+  }
+
+  #checkpoint(core: Core<S, I>): void {
+    const saved = saveCore(core, this.#options);
+    this.#log.writeCheckpoint(saved);
+    this.#tail = { rows: 0, chars: 0, from: core.pos, saved: saved.length };
   }
 
   #recyclable = (): number =>
@@ -252,11 +255,10 @@ export class Ledger<S, I, F extends Fact> {
       const now = this.#now();
       const lost = forkCore(core, seen, now, this.#random());
       this.#ctx.storage.transactionSync(() => {
-        this.#log.writeCheckpoint(saveCore(core, this.#options));
+        this.#checkpoint(core);
         this.#outbox.forked(lost, now);
         this.#alarm.arm(now);
       });
-      this.#tail = { rows: 0, chars: 0, from: core.pos };
     } catch (error) {
       this.#abort(error);
       throw error;

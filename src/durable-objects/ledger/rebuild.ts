@@ -3,7 +3,8 @@ import { type Core, emptyCore, type Kit, loadCore, replay } from "../../domain/l
 import type { Fact } from "../../domain/ledger/reducer";
 import type { Log } from "./log";
 
-/** A checkpoint after so many rows or characters of log: what an object replays when it wakes. */
+/** A checkpoint after so many rows or characters of log: what an object replays when it wakes. A large state is saved less
+ * often, so that saving stays a part of what is written. */
 const CHECKPOINT_ROWS = 4_096;
 const CHECKPOINT_CHARS = 16_000_000;
 
@@ -13,9 +14,12 @@ export interface Tail {
   chars: number;
   /** Position of the checkpoint: rows up to it may be recycled. */
   from: number;
+  /** Characters of the checkpoint. */
+  saved: number;
 }
 
-export const isLong = (tail: Tail): boolean => tail.rows >= CHECKPOINT_ROWS || tail.chars >= CHECKPOINT_CHARS;
+export const isLong = ({ rows, chars, saved }: Tail): boolean =>
+  (rows >= CHECKPOINT_ROWS && chars >= saved) || chars >= Math.max(CHECKPOINT_CHARS, 4 * saved);
 
 /** @param standing streams that exist before their first entry */
 export function rebuild<S, I, F extends Fact>(
@@ -25,7 +29,7 @@ export function rebuild<S, I, F extends Fact>(
 ): { core: Core<S, I>; tail: Tail } {
   const saved = log.readCheckpoint();
   const core = saved === undefined ? emptyCore<S, I>(kit.identityMs) : loadCore(kit, saved);
-  const tail = { rows: 0, chars: 0, from: core.pos };
+  const tail = { rows: 0, chars: 0, from: core.pos, saved: saved?.length ?? 0 };
   for (const row of log.after(core.pos)) {
     replay(core, kit, row);
     tail.rows++;
