@@ -20,3 +20,9 @@ export function hear(
   const late = now - last.at - (sent - last.sent);
   return { at: late > patienceMs ? now - late : now, sent };
 }
+
+/** When a connection ended, as seen from a beat that came by another way after that end. The clock may show the same
+ * millisecond for both; the end is the earlier one, or the node would count as gone although it was just heard. A beat that
+ * counts from before the end leaves it as it is. */
+export const endedBefore = (closedAt: number, heardAt: number): number =>
+  closedAt === heardAt ? heardAt - 1 : closedAt;

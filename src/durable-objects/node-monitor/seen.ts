@@ -5,7 +5,7 @@
  * What a socket hears is in no storage: the runtime remembers when it last answered a beat, and the attachment when a
  * message came. Both outlive hibernation and nothing else; what follows from that is domain/nodes. */
 import { z } from "zod";
-import { type Heard, hear } from "../../domain/nodes/heard";
+import { endedBefore, type Heard, hear } from "../../domain/nodes/heard";
 import type { Sightings } from "../../domain/nodes/monitor";
 import type { Sighting } from "../../domain/nodes/status";
 
@@ -63,7 +63,8 @@ export class Seen implements Sightings {
     const row = this.#rows.get(node);
     const heard = hear(row, now, sent, patienceMs);
     if (typeof heard === "string") return heard;
-    this.#write(node, { ...heard, closedAt: row?.closedAt ?? null });
+    const closedAt = row?.closedAt ?? null;
+    this.#write(node, { ...heard, closedAt: closedAt === null ? null : endedBefore(closedAt, heard.at) });
     return "new";
   }
 

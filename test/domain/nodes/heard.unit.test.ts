@@ -1,6 +1,6 @@
 /* When a beat counts, by clocks that may be wrong. */
 import { describe, expect, it } from "vitest";
-import { type Heard, hear } from "../../../src/domain/nodes/heard";
+import { endedBefore, type Heard, hear } from "../../../src/domain/nodes/heard";
 import { fc, holds } from "../../property";
 
 const PATIENCE = 30_000;
@@ -47,5 +47,13 @@ describe("A beat", () => {
       expect(heard.at).toBe(i * 10_000);
       last = heard;
     }
+  });
+});
+
+describe("A connection that ended", () => {
+  it("ended before a beat that came by another way in the same millisecond, and stays ended for an older one", () => {
+    expect(endedBefore(1_000, 1_000)).toBe(999);
+    expect(endedBefore(1_000, 999)).toBe(1_000);
+    expect(endedBefore(1_000, 1_001)).toBe(1_000);
   });
 });

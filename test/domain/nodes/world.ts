@@ -12,6 +12,7 @@ import {
 } from "../../../src/domain/ledger/core";
 import { newDraft, type SealedRow, seal } from "../../../src/domain/ledger/draft";
 import type { Beat, NodeCommand } from "../../../src/domain/nodes/decide";
+import { endedBefore } from "../../../src/domain/nodes/heard";
 import { monitorOf } from "../../../src/domain/nodes/monitor";
 import { configOf, type NodeConfigInput, type NodeStatus } from "../../../src/domain/nodes/node";
 import type { NodeData } from "../../../src/domain/nodes/node-event";
@@ -64,7 +65,8 @@ export class World {
 
   beat(node = "n", beat: Partial<Beat> = {}): void {
     this.#hear(node);
-    this.#table.set(node, { at: this.now, closedAt: this.#table.get(node)?.closedAt });
+    const closedAt = this.#table.get(node)?.closedAt;
+    this.#table.set(node, { at: this.now, closedAt: closedAt && endedBefore(closedAt, this.now) });
     this.say(node, { type: "beat", status: "ok", ...beat });
   }
 
