@@ -49,7 +49,9 @@ export class Tiers {
       "SELECT start, body FROM tiers WHERE tier = ? AND series = ? AND start >= ? AND start < ? ORDER BY start",
       ...[tier, series, from, to],
     );
-    return [...rows].map(({ start, body }) => ({ start: start as number, value: unpack(body as ArrayBuffer) as T }));
+    return rows
+      .toArray()
+      .map(({ start, body }) => ({ start: start as number, value: unpack(body as ArrayBuffer) as T }));
   }
 
   /** Writes a block whole. Costs one row written.
