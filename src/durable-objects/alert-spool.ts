@@ -53,7 +53,12 @@ export class AlertSpool extends LedgerObject<SpoolState, SpoolCommand, SpoolFact
     const { taken, parked, waiting } = (await this.ledger.stream(STREAM))?.state ?? spool.empty(STREAM);
     const pending = waiting.size;
     const settled = { rolled_up: taken - parked - pending, parked };
-    return { ...audit, accepted: taken, outputs: [{ purpose: FORWARD, confirmed: START, pending }], settled };
+    return {
+      ...audit,
+      accepted: taken,
+      outputs: [{ purpose: FORWARD, confirmed: START, accepted: taken, pending }],
+      settled,
+    };
   }
 
   override async alarm(): Promise<void> {

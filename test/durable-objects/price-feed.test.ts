@@ -94,7 +94,9 @@ describe("a price feed", () => {
 
   it("can ask the queue how old its oldest message is", async () => {
     expect(
-      await surroundings({ id: { name: "X" } } as DurableObjectState, env, "PriceFeed").downstream.waitingSince(),
+      await surroundings({ id: { name: "X" } } as DurableObjectState, env, "PriceFeed").downstream.waitingSince(
+        "candles",
+      ),
     ).toBeUndefined();
   });
 

@@ -70,8 +70,9 @@ export interface ObjectAudit {
   epoch: string;
   head: number;
   accepted: number;
-  /** Per purpose: the confirmed cursor and the events counted in log rows after D1's cursor. */
-  outputs: { purpose: string; confirmed: { epoch: string; pos: number }; pending: number }[];
+  /** Per purpose: the confirmed cursor, the events accepted (after a restore each purpose learns from D1 what the lost
+   * history had), and those in log rows after D1's cursor. */
+  outputs: { purpose: string; confirmed: { epoch: string; pos: number }; accepted: number; pending: number }[];
   holes: { purpose: string; epoch: string; after: number; to: number | null; reason: string; at: number }[];
   /** Where no cursor of D1 tells what became of the events. */
   settled?: { rolled_up: number; parked: number };

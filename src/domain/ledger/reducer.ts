@@ -67,6 +67,11 @@ export interface Reducer<S, I, F extends Fact> {
 /** One thing that follows from the entries: parts for one purpose, stored in the commit row and pulled by the outbox. */
 export interface Output<F extends Fact = Fact> {
   purpose: string;
+  /** Its parts are the entries themselves, which the log has: the outbox reads them when it sends, and nothing is stored a
+   * second time (domain/archive). */
+  raw?: true;
+  /** How long parts may gather before they leave, where it differs from what the object's others may. */
+  delayMs?: number;
   /** Parts of one entry; computed once, at commit. */
   parts(entry: Entry<F>): unknown[];
   /** Joins the parts of a range so that a message is small; associative. */

@@ -31,9 +31,10 @@ import { Broadcast } from "./broadcast";
 import { Follower } from "./follower";
 import { GroupCommit } from "./group-commit";
 import { type Introduce, Introduction } from "./introduction";
+import type { Downstream } from "./lane";
 import { CALL_BYTES, type Deliver } from "./line";
 import { Log, type LogLimits } from "./log";
-import { type Downstream, Outbox } from "./outbox";
+import { Outbox } from "./outbox";
 import { framesAt, type Place, rangeAfter, type Streams, streamsOf } from "./reader";
 import { isLong, rebuild, type Tail } from "./rebuild";
 
@@ -104,7 +105,7 @@ export class Ledger<S, I, F extends Fact> {
     this.#introduction = new Introduction(this.#log, introduce);
     const clock: Duty = { name: "clock", dueAt: () => clockDue(core), run: async () => this.#tick() };
     const senders = [...this.#followers, this.#broadcast];
-    this.#alarm = new Alarm(this.#ctx.storage, [clock, this.#introduction, this.#outbox, ...senders]);
+    this.#alarm = new Alarm(this.#ctx.storage, [clock, this.#introduction, ...this.#outbox.lanes, ...senders]);
     this.#core = core;
     await this.#alarm.load();
     return core;
@@ -205,16 +206,13 @@ export class Ledger<S, I, F extends Fact> {
 
   async audit(cursors: { purpose: string; epoch: string; pos: number }[]): Promise<ObjectAudit> {
     const core = await this.#load();
-    const outputs = this.#outbox.confirmedCursors().map(({ purpose, confirmed }) => {
-      const cursor = cursors.find((c) => c.purpose === purpose) ?? { epoch: "", pos: 0 };
-      return { purpose, confirmed, pending: this.#outbox.pending(cursor) };
-    });
+    const outputs = this.#outbox.audit(cursors);
     const { epoch, pos } = core;
     return {
       object: this.#options.object,
       epoch,
       head: pos,
-      accepted: this.#outbox.accepted,
+      accepted: outputs[0]?.accepted ?? core.accepted,
       outputs,
       holes: this.#outbox.holes,
       forgotten: core.identities.forgotten + core.sources.forgotten,

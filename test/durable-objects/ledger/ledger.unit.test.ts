@@ -189,7 +189,7 @@ describe("what follows", () => {
     const audit = await world.feed.audit([{ purpose: "candles", epoch: cursor?.epoch ?? "", pos: cursor?.pos ?? 0 }]);
     expect(cursor?.rolled).toBe(3);
     expect(audit.outputs).toEqual([
-      { purpose: "candles", confirmed: { epoch: audit.epoch, pos: audit.head }, pending: 0 },
+      { purpose: "candles", confirmed: { epoch: audit.epoch, pos: audit.head }, accepted: 3, pending: 0 },
     ]);
   });
 

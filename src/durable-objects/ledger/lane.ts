@@ -1,0 +1,257 @@
+/* One lane of the outbox: the parts of one purpose on their way downstream, pulled by position, one pass at a time. Each
+ * lane is a duty of its own, so that a queue that hangs or fails delays no other purpose.
+ *
+ * Nothing here decides what D1 holds: a message says on which cursor it builds and D1's cursor row decides. So sending
+ * twice is always safe, and losing a message, a confirmation or this object's memory only delays. */
+import { type Cursor, compareCursors, type OutboxMessage } from "../../domain/event";
+import type { Core } from "../../domain/ledger/core";
+import type { SealedRow } from "../../domain/ledger/draft";
+import { dueAt, newOutbox, type OutboxState, resumeAt } from "../../domain/ledger/outbox";
+import type { Fact, Output } from "../../domain/ledger/reducer";
+import type { Duty } from "./alarm";
+import type { Holes } from "./holes";
+import { bundleAfter, eventsAfter, partsAfter, RAW_BYTES, type Source } from "./parts";
+
+/** Joined parts of one purpose that make a message full before its time. */
+const FULL_PARTS = 400;
+
+/** The way out of the object: queues, and D1's own word on how far it is. */
+export interface Downstream {
+  send(messages: OutboxMessage[]): Promise<void>;
+  cursor(object: string, purpose: string): Promise<Cursor & { rolled: number; parked: number }>;
+  /** When the oldest message that still waits in the purpose's queue was sent, epoch ms; undefined when none waits, or
+   * nobody knows. */
+  waitingSince(purpose: string): Promise<number | undefined>;
+}
+
+/** What the lanes of an object share. */
+export interface Way<S, I> extends Source {
+  core: Core<S, I>;
+  downstream: Downstream;
+  delayMs: number;
+  holes: Holes;
+  /** D1 is ahead of this log: the object was restored behind its back. */
+  restored(cursor: Cursor): void;
+}
+
+export class Lane<S, I, F extends Fact> implements Duty {
+  readonly name: string;
+  readonly purpose: string;
+  readonly #way: Way<S, I>;
+  readonly #output: Output<F>;
+  readonly #delayMs: number;
+  readonly #state: OutboxState = newOutbox();
+  /** Joined parts of rows not sent yet, only to know when they fill a message; of raw ones the characters do. */
+  #gathered: unknown[] = [];
+  #chars = 0;
+  /** What D1 last confirmed belongs to a history that was restored away: ask it before building on anything. */
+  #asking = false;
+  #passing = false;
+  /** Events that D1 has of a history that a restore took from this log: they were accepted all the same. */
+  #elsewhere: number;
+
+  constructor(way: Way<S, I>, output: Output<F>) {
+    this.purpose = output.purpose;
+    this.name = `outbox of ${output.purpose}`;
+    this.#way = way;
+    this.#output = output;
+    this.#delayMs = output.delayMs ?? way.delayMs;
+    const { log, core } = way;
+    this.#elsewhere = log.meta<number>(`elsewhere:${this.purpose}`) ?? 0;
+    const state = this.#state;
+    state.confirmed = log.meta<Cursor>(`confirmed:${this.purpose}`) ?? state.confirmed;
+    this.#asking = core.forks.length > 0 && state.confirmed.epoch !== core.epoch;
+    state.sent = this.position;
+    // What was sent and not confirmed before the object was rebuilt counts as not sent.
+    state.gatheringSince = log.page(state.sent, 1)[0]?.at;
+  }
+
+  /** The last row that this purpose needs no more. */
+  get position(): number {
+    return this.#rowOf(this.#state.confirmed);
+  }
+
+  get confirmed(): Cursor {
+    return this.#state.confirmed;
+  }
+
+  /** Events accepted since birth, whatever was restored in between. */
+  get accepted(): number {
+    return this.#way.core.accepted + this.#elsewhere;
+  }
+
+  /** Rows were committed. */
+  committed(now: number, rows: SealedRow[]): void {
+    this.#state.gatheringSince ??= now;
+    const { join, raw } = this.#output;
+    for (const { parts, body } of rows) {
+      if (raw) this.#chars += body.length;
+      else this.#gathered.push(...(parts[this.purpose] ?? []));
+    }
+    if (this.#gathered.length >= FULL_PARTS) this.#gathered = join?.(this.#gathered) ?? this.#gathered;
+  }
+
+  get #isFull(): boolean {
+    return this.#gathered.length >= FULL_PARTS || this.#chars >= RAW_BYTES;
+  }
+
+  dueAt(): number | undefined {
+    return this.#asking ? 0 : dueAt(this.#state, this.position, this.#isFull ? 0 : this.#delayMs);
+  }
+
+  /** D1 may have been restored to an earlier moment: ask it on the next pass. */
+  doubt(): void {
+    this.#asking = true;
+  }
+
+  /** One pass at a time: every await lets other calls in, an alarm beside the watchdog's among them. */
+  async run(now: number): Promise<void> {
+    if (this.#passing) return;
+    this.#passing = true;
+    try {
+      await this.#pass(now);
+    } finally {
+      this.#passing = false;
+    }
+  }
+
+  async #pass(now: number): Promise<void> {
+    if (this.#asking || this.#isOverdue(now)) await this.#ask(now);
+    if (this.#asking) return;
+    const since = this.#state.gatheringSince;
+    if (since !== undefined && (this.#isFull || since + this.#delayMs <= now)) await this.#send(now);
+  }
+
+  #isOverdue(now: number): boolean {
+    const { position } = this;
+    const due = dueAt({ ...this.#state, gatheringSince: undefined }, position, 0);
+    return this.#state.sent > position && (due ?? now + 1) <= now;
+  }
+
+  /** What was sent stayed unconfirmed: D1 knows whether the message or only the confirmation was lost. */
+  async #ask(now: number): Promise<void> {
+    const state = this.#state;
+    const { object, core, downstream, restored } = this.#way;
+    state.askedAt = now;
+    if (state.sent > this.position) state.attempt++;
+    const before = state.confirmed;
+    const { rolled, parked, ...cursor } = await downstream.cursor(object, this.purpose);
+    // A confirmation that came meanwhile may be newer than this answer.
+    if (!this.#settle(cursor, state.confirmed === before)) return restored(cursor);
+    if (cursor.epoch !== "" && cursor.epoch !== core.epoch) this.#recount(rolled + parked, cursor);
+    this.#asking = false;
+    if (state.sent > this.position && (await this.#stillWaits())) return;
+    state.sent = this.position;
+    if (state.sent < core.pos) state.gatheringSince = now - this.#delayMs;
+  }
+
+  /** What is still in the queue will be confirmed without being sent again. */
+  async #stillWaits(): Promise<boolean> {
+    const oldest = await this.#way.downstream.waitingSince(this.purpose);
+    return oldest !== undefined && oldest <= this.#state.sentAt;
+  }
+
+  /** After a restore: what is accepted is what D1 has counted and what this log still has to send. */
+  #recount(counted: number, cursor: Cursor): void {
+    this.#elsewhere = counted + this.pending(cursor) - this.#way.core.accepted;
+    this.#way.log.setMeta(`elsewhere:${this.purpose}`, this.#elsewhere);
+  }
+
+  async #send(now: number): Promise<void> {
+    const state = this.#state;
+    state.gatheringSince = undefined;
+    this.#gathered = [];
+    this.#chars = 0;
+    try {
+      let pos = state.sent;
+      let from: Cursor = pos === this.position ? state.confirmed : { epoch: this.#way.core.epoch, pos };
+      for (;;) {
+        const message = this.#message(from, pos, now);
+        if (message === undefined) break;
+        await this.#way.downstream.send([message]);
+        if (state.attempt === 0) state.attempt = 1;
+        state.sentAt = now;
+        from = message.to;
+        pos = message.to.pos;
+        state.sent = Math.max(state.sent, pos);
+      }
+    } catch (error) {
+      state.gatheringSince = now - this.#delayMs;
+      throw error;
+    }
+  }
+
+  /** The next message above row `pos`; undefined when nothing above it has anything to tell. */
+  #message(from: Cursor, pos: number, now: number): OutboxMessage | undefined {
+    const { object, core } = this.#way;
+    const { to, first, events, parts } = bundleAfter(this.#way, this.#output, pos);
+    this.#noteHole(pos, first, now);
+    if (parts.length === 0 && events === 0) return undefined;
+    return { v: 1, object, purpose: this.purpose, from, to: { epoch: core.epoch, pos: to }, events, parts };
+  }
+
+  /** Rows that should follow `pos` and are gone were acknowledged and never confirmed here. */
+  #noteHole(pos: number, next: number | undefined, at: number): void {
+    if (next === undefined || next === pos + 1) return;
+    const { epoch } = this.#way.core;
+    this.#way.holes.add({ purpose: this.purpose, epoch, after: pos, to: next - 1, reason: "log_recycled", at });
+  }
+
+  /** The consumer's word: D1 is at `cursor`. False when this log cannot explain it: it was restored behind D1's back.
+   * @param resend the message was dropped, so what follows the cursor must be sent again */
+  confirm(cursor: Cursor, resend: boolean, now: number): boolean {
+    const state = this.#state;
+    if (!this.#settle(cursor, false)) return false;
+    // It dropped a message, yet stands before what it confirmed: D1 itself went back. The next pass asks it.
+    if (resend && compareCursors(cursor, state.confirmed) < 0) this.#asking = true;
+    if (resend && state.sent > this.position) {
+      state.sent = this.position;
+      state.gatheringSince = Math.min(state.gatheringSince ?? now, now);
+    }
+    return true;
+  }
+
+  /** @param asked D1 answered just now, so a cursor behind the known one is the truth and not an old message */
+  #settle(cursor: Cursor, asked: boolean): boolean {
+    const { core, log, holes } = this.#way;
+    const state = this.#state;
+    const pos = resumeAt(cursor, core.epoch, core.forks);
+    if (pos === undefined || pos > core.pos) return false;
+    holes.narrow(this.purpose, cursor);
+    const before = this.position;
+    const moved = compareCursors(cursor, state.confirmed);
+    const older = moved < 0;
+    if (moved === 0 || (older && !asked)) return true;
+    state.confirmed = cursor;
+    state.attempt = 0;
+    // A cursor of a lost epoch moved after all: ask D1 for its counts before building on it.
+    if (!asked && cursor.epoch !== core.epoch) this.#asking = true;
+    state.sent = older ? pos : Math.max(state.sent, pos);
+    if (older && before > pos) state.gatheringSince = 0;
+    log.setMeta(`confirmed:${this.purpose}`, cursor);
+    return true;
+  }
+
+  /** A new epoch began: ask D1 before anything is sent, and report what may be lost. */
+  forked(lost: Cursor[], at: number): void {
+    const { purpose } = this;
+    for (const { epoch, pos } of lost) {
+      this.#way.holes.add({ purpose, epoch, after: pos, to: null, reason: "restored", at });
+    }
+    this.#asking = true;
+  }
+
+  /** Events in rows after D1's cursor: accepted here, not yet there. */
+  pending(cursor: Cursor): number {
+    return eventsAfter(this.#way.log, this.#rowOf(cursor));
+  }
+
+  /** Parts of rows after D1's cursor, joined: with what D1 has they are exact. Undefined when D1 is further by now. */
+  partsAfter(cursor: Cursor): unknown[] | undefined {
+    return partsAfter(this.#way, this.#output, this.#rowOf(cursor));
+  }
+
+  #rowOf(cursor: Cursor): number {
+    return resumeAt(cursor, this.#way.core.epoch, this.#way.core.forks) ?? 0;
+  }
+}
