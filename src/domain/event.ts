@@ -13,8 +13,9 @@ export function compareCursors(a: Cursor, b: Cursor): number {
 
 export const START: Cursor = { epoch: "", pos: 0 };
 
-/** One message of an outbox. It may arrive twice, late, out of order or not at all: the cursor row in D1 is the guard. */
-export const OutboxMessage = z.object({
+/** What every message of an outbox says of itself. It may arrive twice, late, out of order or not at all: the cursor row in
+ * D1 is the guard. */
+export const Envelope = z.object({
   v: z.literal(1),
   /** `PriceFeed/AAPL`: the class and name of the object that sends it. */
   object: z.string().min(1).max(300),
@@ -24,6 +25,10 @@ export const OutboxMessage = z.object({
   to: Cursor,
   /** Accepted events in the range, for the audit. */
   events: z.number().int().nonnegative(),
+});
+export type Envelope = z.infer<typeof Envelope>;
+
+export const OutboxMessage = Envelope.extend({
   /** One schema per purpose (domain/<domain>/); parsed one by one, so that a bad one is parked alone. */
   parts: z.array(z.unknown()),
 });

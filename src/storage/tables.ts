@@ -2,6 +2,7 @@
 
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Scope } from "../domain/access/scope";
+import { DOMAINS } from "../domain/archive/domains";
 
 /** API keys. The key itself is never stored, only its SHA-256. */
 export const keys = sqliteTable("keys", {
@@ -78,6 +79,8 @@ export const candles = sqliteTable(
     close_seq: integer().notNull(),
     /** JSON: the window figures at the minute's close. */
     window: text(),
+    /** When something last came into it, epoch ms: its age counts from here where that is later than its start. */
+    updated_at: integer().notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.symbol, t.resolution, t.start] })],
 );
@@ -186,6 +189,32 @@ export const nodeEvents = sqliteTable(
     boot_id: text(),
   },
   (t) => [primaryKey({ columns: [t.node, t.epoch, t.seq] })],
+);
+
+/** What is in the bucket of the archive: a row for each object whose entries are under a key. In the order of their age, so
+ * that what is too old is found without an index. */
+export const archive = sqliteTable(
+  "archive",
+  {
+    domain: text({ enum: DOMAINS }).notNull(),
+    /** The later of when it came and what it is about, of everything under the key. */
+    kept_from: integer().notNull(),
+    key: text().notNull(),
+    object: text().notNull(),
+    from_epoch: text().notNull(),
+    from_pos: integer().notNull(),
+    to_epoch: text().notNull(),
+    to_pos: integer().notNull(),
+    first_at: integer().notNull(),
+    last_at: integer().notNull(),
+    min_time: integer().notNull(),
+    max_time: integer().notNull(),
+    entries: integer().notNull(),
+    /** Where in the bucket's object it is. */
+    offset: integer().notNull(),
+    bytes: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.domain, t.kept_from, t.key, t.object] })],
 );
 
 /** Parts and messages that could not be read. Each can be applied again under its own id, once. */

@@ -1,0 +1,73 @@
+/* What travels to the archive: the entries of a range of one object's log as compressed lines, and when they were. */
+import { z } from "zod";
+import { Envelope, type OutboxMessage } from "../event";
+import type { Output } from "../ledger/reducer";
+import { archivedOf } from "./domains";
+
+/** The purpose of every output whose parts are the entries themselves. */
+export const ARCHIVE_PURPOSE = "archive";
+
+/** @param delayMs how long entries may gather; the object has them meanwhile */
+export const archiveOutput = (delayMs: number): Output<never> => ({
+  purpose: ARCHIVE_PURPOSE,
+  raw: true,
+  delayMs,
+  parts: () => [],
+});
+
+/** Of the entries of a batch, epoch ms: when the first and last came, and the least and greatest time that they are about. */
+export const Span = z.object({
+  entries: z.number().int().positive(),
+  first_at: z.number().int(),
+  last_at: z.number().int(),
+  min_time: z.number().int(),
+  max_time: z.number().int(),
+});
+export type Span = z.infer<typeof Span>;
+
+/** A queue takes 128,000 bytes a message; what is longer waits in the bucket and the message has its key. */
+export const MESSAGE_BODY_MAX = 120_000;
+
+export const ArchiveMessage = Envelope.extend({
+  purpose: z.literal(ARCHIVE_PURPOSE),
+  /** Absent when the range has events but no entries. */
+  batch: Span.extend({ lines: z.union([z.instanceof(Uint8Array), z.string().min(1)]) }).optional(),
+});
+export type ArchiveMessage = z.infer<typeof ArchiveMessage>;
+
+const timeOf = (value: unknown): number => (typeof value === "string" ? Date.parse(value) : Number(value));
+
+/** Undefined without lines. */
+export function spanOf(object: string, lines: readonly string[]): Span | undefined {
+  if (lines.length === 0) return undefined;
+  const none = { least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY };
+  const arrival = { ...none };
+  const time = { ...none };
+  const note = (span: typeof none, at: number) => {
+    if (!Number.isFinite(at)) return;
+    span.least = Math.min(span.least, at);
+    span.most = Math.max(span.most, at);
+  };
+  const archived = archivedOf(object);
+  for (const line of lines) {
+    const { at, data } = JSON.parse(line) as { at: string; data: unknown };
+    note(arrival, timeOf(at));
+    const times = (archived?.timesOf(data) ?? []).filter((value) => value !== undefined && value !== null).map(timeOf);
+    for (const each of times.length === 0 ? [timeOf(at)] : times) note(time, each);
+  }
+  if (!Number.isFinite(time.least)) Object.assign(time, arrival);
+  return {
+    entries: lines.length,
+    first_at: arrival.least,
+    last_at: arrival.most,
+    min_time: time.least,
+    max_time: time.most,
+  };
+}
+
+/** One line an entry, each ended. */
+export const textOf = (lines: readonly string[]): string => `${lines.join("\n")}\n`;
+
+/** Where the lines of a message wait that are too long for the queue. The same range is the same key, sent how often ever. */
+export const spillKey = ({ object, from, to }: OutboxMessage): string =>
+  `spill/${object}/${from.epoch}:${from.pos}-${to.epoch}:${to.pos}.ndjson.gz`;

@@ -1,0 +1,75 @@
+/* The manifest of the archive: which entries are in which object of the bucket. */
+import type { ArchiveDomain } from "../../domain/archive/domains";
+import type { ManifestRow } from "../../domain/archive/manifest";
+import { type Guard, guarded } from "./cursors";
+
+const COLUMNS = [
+  "domain",
+  "kept_from",
+  "key",
+  "object",
+  "from_epoch",
+  "from_pos",
+  "to_epoch",
+  "to_pos",
+  "first_at",
+  "last_at",
+  "min_time",
+  "max_time",
+  "entries",
+  "offset",
+  "bytes",
+] as const satisfies (keyof ManifestRow)[];
+
+const ADD = `INSERT INTO archive (${COLUMNS.join(", ")}) SELECT ${COLUMNS.map(() => "?").join(", ")} WHERE GUARD`;
+
+export const addManifestRow = (db: D1Database, row: ManifestRow, guard: Guard): D1PreparedStatement =>
+  guarded(db, ADD, guard, ...COLUMNS.map((name) => row[name]));
+
+export interface ArchiveQuery {
+  domain: ArchiveDomain | undefined;
+  /** Whose entries; undefined: everybody's. */
+  object: string | undefined;
+  /** Of what they are about, epoch ms, half-open. */
+  from: number;
+  to: number;
+  /** Where the page before ended. */
+  after: ManifestPlace | undefined;
+  limit: number;
+}
+
+/** The order of the table. */
+export type ManifestPlace = Pick<ManifestRow, "domain" | "kept_from" | "key" | "object">;
+
+/** Parts with entries about [from, to), in the order of the table. What is about a moment was kept from then or later, so
+ * older parts are not read. */
+export async function listArchive(db: D1Database, query: ArchiveQuery): Promise<ManifestRow[]> {
+  const { domain, object, from, to, after, limit } = query;
+  const values: (string | number)[] = [from, to];
+  const bind = (value: string | number): string => `?${values.push(value)}`;
+  const conditions = ["kept_from >= ?1", "max_time >= ?1", "min_time < ?2"];
+  if (domain !== undefined) conditions.push(`domain = ${bind(domain)}`);
+  if (object !== undefined) conditions.push(`object = ${bind(object)}`);
+  if (after !== undefined) {
+    const place = [after.domain, after.kept_from, after.key, after.object].map(bind);
+    conditions.push(`(domain, kept_from, key, object) > (${place.join(", ")})`);
+  }
+  const sql = `SELECT ${COLUMNS.join(", ")} FROM archive WHERE ${conditions.join(" AND ")}
+    ORDER BY domain, kept_from, key, object LIMIT ${bind(limit)}`;
+  const found = await db
+    .prepare(sql)
+    .bind(...values)
+    .all<ManifestRow>();
+  return found.results;
+}
+
+/** Which of these keys the manifest names. */
+export async function knownKeys(
+  db: D1Database,
+  places: readonly Pick<ManifestRow, "domain" | "kept_from" | "key">[],
+): Promise<Set<string>> {
+  const sql = `SELECT j.value->>'key' AS key FROM json_each(?) j WHERE EXISTS (SELECT 1 FROM archive a
+    WHERE a.domain = j.value->>'domain' AND a.kept_from = j.value->>'kept_from' AND a.key = j.value->>'key')`;
+  const { results } = await db.prepare(sql).bind(JSON.stringify(places)).all<{ key: string }>();
+  return new Set(results.map(({ key }) => key));
+}
