@@ -44,4 +44,6 @@ interface Env extends Cloudflare.Env {}
 declare module "node:zlib" {
   export function deflateRawSync(data: string | Uint8Array, options?: { level?: number }): Uint8Array;
   export function inflateRawSync(data: Uint8Array): Uint8Array;
+  export function gzipSync(data: string | Uint8Array, options?: { level?: number }): Uint8Array;
+  export function gunzipSync(data: Uint8Array): Uint8Array;
 }

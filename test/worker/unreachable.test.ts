@@ -37,7 +37,7 @@ afterEach(() => void vi.restoreAllMocks());
 async function rollUp(symbol: string, seq: number, price: number, epoch = "e1"): Promise<void> {
   const start = Math.floor(Date.now() / 60_000) * 60_000;
   await env.DB.prepare(
-    `INSERT INTO candles VALUES (?1, 'minute', ?2, ?3, ?3, ?3, ?3, 1, 1, ?2, ?4, ?5, ?2, ?4, ?5, NULL)`,
+    `INSERT INTO candles VALUES (?1, 'minute', ?2, ?3, ?3, ?3, ?3, 1, 1, ?2, ?4, ?5, ?2, ?4, ?5, NULL, 0)`,
   )
     .bind(symbol, start, price, epoch, seq)
     .run();
