@@ -21,6 +21,7 @@ import { batches } from "./scenarios/batches.ts";
 import { counted } from "./scenarios/counted.ts";
 import { delivery } from "./scenarios/delivery.ts";
 import { fanOut } from "./scenarios/fan-out.ts";
+import { nodes } from "./scenarios/nodes.ts";
 import { overload } from "./scenarios/overload.ts";
 import { peers } from "./scenarios/peers.ts";
 import { posts } from "./scenarios/posts.ts";
@@ -28,7 +29,7 @@ import { simulate } from "./scenarios/simulate.ts";
 import { type HelloServer, startHello, stopAll } from "./servers.ts";
 import { requireWrk } from "./wrk.ts";
 
-const SCENARIOS: Scenario[] = [posts, batches, delivery, fanOut, overload, alerts, peers, counted, simulate];
+const SCENARIOS: Scenario[] = [posts, batches, delivery, fanOut, overload, alerts, peers, nodes, counted, simulate];
 const ROUNDS = { full: 3, quick: 1 };
 
 async function runAll(scenarios: Scenario[], context: Context): Promise<Results["scenarios"]> {

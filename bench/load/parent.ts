@@ -4,6 +4,8 @@ import { once } from "node:events";
 import type * as alerts from "./alert-crowd.ts";
 import type { Crowd as AlertCrowd } from "./alert-socket.ts";
 import type { BareAnswer, BareRequest } from "./bare-broadcast.ts";
+import type { Fleet } from "./node-agent.ts";
+import type { NodeCrowdAnswer, NodeCrowdRequest } from "./node-crowd.ts";
 import type { OpenLoopJob, OpenLoopLog } from "./open-loop.ts";
 import type { Crowd, CrowdAnswer, CrowdProgress, CrowdRequest } from "./subscribers.ts";
 
@@ -124,6 +126,31 @@ export class BareBroadcast {
   /** Resolves with when each text left. */
   async send(texts: string[], dueMs: number[]): Promise<number[]> {
     return (await this.#process.ask({ do: "send", texts, dueMs })).sentMs ?? [];
+  }
+
+  close(): Promise<void> {
+    return this.#process.end();
+  }
+}
+
+/** Nodes that beat, in a process of their own. */
+export class Nodes {
+  readonly #process = new LoadProcess<NodeCrowdRequest, NodeCrowdAnswer>("./node-crowd.ts", "serve-node-crowd");
+
+  /** Resolves when every node is welcome. */
+  static async open(fleet: Fleet): Promise<Nodes> {
+    const nodes = new Nodes();
+    try {
+      await nodes.ask({ do: "open", fleet });
+      return nodes;
+    } catch (error) {
+      await nodes.close();
+      throw error;
+    }
+  }
+
+  ask(request: NodeCrowdRequest): Promise<NodeCrowdAnswer> {
+    return this.#process.ask(request);
   }
 
   close(): Promise<void> {
