@@ -1,0 +1,50 @@
+/* A request that some system answered: what its log says of it. Posted to be counted and ranked. */
+import { z } from "zod";
+import { orMissing, Timestamp } from "../time";
+
+const MAX_AHEAD_MS = 5 * 60_000;
+/** A day: whatever took longer was not waited for. */
+const MAX_LATENCY_MS = 86_400_000;
+export const ENDPOINT_MAX = 2_048;
+
+export const LIES_AHEAD = "lies more than 5 minutes ahead";
+export const liesAhead = (at: number, now: number): boolean => at > now + MAX_AHEAD_MS;
+
+export const StatusCode = z
+  .number({ error: orMissing("must be a status such as 200") })
+  .int()
+  .min(100)
+  .max(599);
+/** Upper-cased. */
+export const Method = z
+  .string()
+  .regex(/^[A-Za-z]{1,16}$/, "must be a method such as GET")
+  .transform((method) => method.toUpperCase());
+
+/** One posted request. Unknown fields are refused: a misspelt `latency_ms` would leave a figure out silently. */
+export const RequestInput = z.strictObject({
+  request_id: z.string().min(1).max(128).describe("Unique within the source: the same id again has no second effect"),
+  timestamp: Timestamp,
+  user_id: z.string().min(1).max(128).optional(),
+  endpoint: z.string().min(1).max(ENDPOINT_MAX).describe("A path, or an address; ranked without query and ids"),
+  method: Method.optional(),
+  status_code: StatusCode,
+  latency_ms: z.number().nonnegative().max(MAX_LATENCY_MS).optional(),
+  bytes: z.number().int().nonnegative().optional().describe("Sent in the answer"),
+});
+export type RequestInput = z.infer<typeof RequestInput>;
+
+/** As the ledger keeps it: the input, its time in epoch ms, and the endpoint that it counts for. */
+export interface LoggedRequest extends RequestInput {
+  /** `/presentations/:id`: normalised by the rules of the day it came. */
+  route: string;
+}
+
+/** The input of the reducer. */
+export interface RequestCommand {
+  type: "request";
+  request: LoggedRequest;
+}
+
+/** From here on a status is an error, unless a question says otherwise. */
+export const ERRORS_FROM = 500;
