@@ -217,6 +217,48 @@ export const archive = sqliteTable(
   (t) => [primaryKey({ columns: [t.domain, t.kept_from, t.key, t.object] })],
 );
 
+/** The catalogue: every series there is, and the object that has it. */
+export const metricSeries = sqliteTable(
+  "metric_series",
+  {
+    name: text().notNull(),
+    /** JSON, names in order. */
+    labels: text().notNull(),
+    /** `MetricIntake/…` */
+    object: text().notNull(),
+    since: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.name, t.labels, t.object] })],
+);
+
+/** A UTC day of a series: what is known once it is over. Minutes and hours are in the object. */
+export const metricDays = sqliteTable(
+  "metric_days",
+  {
+    name: text().notNull(),
+    day: integer().notNull(),
+    labels: text().notNull(),
+    object: text().notNull(),
+    /** JSON (domain/telemetry/rollup.ts). */
+    rollup: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.name, t.day, t.labels, t.object] })],
+);
+
+/** What an operator should know about what sources send. */
+export const operationalEvents = sqliteTable(
+  "operational_events",
+  {
+    object: text().notNull(),
+    epoch: text().notNull(),
+    seq: integer().notNull(),
+    at: integer().notNull(),
+    kind: text().notNull(),
+    detail: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.object, t.epoch, t.seq] })],
+);
+
 /** Parts and messages that could not be read. Each can be applied again under its own id, once. */
 export const deadLetters = sqliteTable(
   "dead_letters",
