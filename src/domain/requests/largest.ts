@@ -84,7 +84,23 @@ export const saveLargest = ({ truncated, codes }: Largest): SavedLargest => ({
   codes: [...codes].map(([code, lists]) => [code, ...ORDERS.map((order) => lists[order])]),
 });
 
-export const loadLargest = (saved: SavedLargest): Largest => ({
-  truncated: saved.truncated,
-  codes: new Map(saved.codes.map(([code, id = [], latency = [], bytes = []]) => [code, { id, latency, bytes }])),
+/** It may come in pieces. */
+export const loadLargest = (pieces: readonly SavedLargest[]): Largest => ({
+  truncated: pieces.some(({ truncated }) => truncated),
+  codes: new Map(
+    pieces
+      .flatMap(({ codes }) => codes)
+      .map(([code, id = [], latency = [], bytes = []]) => [code, { id, latency, bytes }]),
+  ),
 });
+
+/** Codes of one piece: their ids have at most about a megabyte. */
+const PIECE_CODES = 8;
+
+export function splitLargest({ truncated, codes }: SavedLargest): SavedLargest[] {
+  const pieces = [{ truncated, codes: codes.slice(0, PIECE_CODES) }];
+  for (let i = PIECE_CODES; i < codes.length; i += PIECE_CODES) {
+    pieces.push({ truncated, codes: codes.slice(i, i + PIECE_CODES) });
+  }
+  return pieces;
+}

@@ -8,10 +8,21 @@ import {
   mergeLargest,
   type SavedLargest,
   saveLargest,
+  splitLargest,
 } from "./largest";
 import { codeOf, countedMethod } from "./method";
 import type { LoggedRequest } from "./request";
-import { addToTable, emptyTable, LIMITS, loadTable, mergeTable, type SavedTable, saveTable, type Table } from "./table";
+import {
+  addToTable,
+  emptyTable,
+  LIMITS,
+  loadTable,
+  mergeTable,
+  type SavedTable,
+  saveTable,
+  splitTable,
+  type Table,
+} from "./table";
 
 export interface Facets {
   endpoint: Table;
@@ -47,13 +58,40 @@ export function addToFacets(facets: Facets, request: LoggedRequest, limits = LIM
   addToLargest(facets.ids, request.request_id, code, measured);
 }
 
-/** Things to keep in memory: what a bound on it counts. */
 export const sizeOf = ({ endpoint, user, ids }: Facets): number => endpoint.size + user.size + ids.codes.size;
 
-export const mergeFacet: { [F in Facet]: (into: Facets[F], other: Facets[F]) => void } = {
-  endpoint: mergeTable,
-  user: mergeTable,
-  ids: mergeLargest,
+/** Of stored rows: the platform takes 2 MB, and compression may do nothing. */
+const PIECE_BYTES = 1_500_000;
+
+interface FacetDoor<V, S> {
+  empty(): V;
+  merge(into: V, other: V): void;
+  /** As stored, in pieces that fit a row each. */
+  save(value: V): S[];
+  load(pieces: S[]): V;
+  /** Things in it: what a bound on memory counts. */
+  size(value: V): number;
+}
+
+const table: FacetDoor<Table, SavedTable> = {
+  empty: emptyTable,
+  merge: mergeTable,
+  save: (value) => splitTable(saveTable(value), PIECE_BYTES),
+  load: loadTable,
+  size: ({ size }) => size,
+};
+
+/** How each facet is merged and stored. */
+export const FACET: { [F in Facet]: FacetDoor<Facets[F], SavedFacets[F]> } = {
+  endpoint: table,
+  user: table,
+  ids: {
+    empty: emptyLargest,
+    merge: mergeLargest,
+    save: (value) => splitLargest(saveLargest(value)),
+    load: loadLargest,
+    size: ({ codes }) => codes.size,
+  },
 };
 
 export const saveFacets = ({ endpoint, user, ids }: Facets): SavedFacets => ({
@@ -63,7 +101,7 @@ export const saveFacets = ({ endpoint, user, ids }: Facets): SavedFacets => ({
 });
 
 export const loadFacets = ({ endpoint, user, ids }: SavedFacets): Facets => ({
-  endpoint: loadTable(endpoint),
-  user: loadTable(user),
-  ids: loadLargest(ids),
+  endpoint: loadTable([endpoint]),
+  user: loadTable([user]),
+  ids: loadLargest([ids]),
 });

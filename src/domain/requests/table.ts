@@ -125,23 +125,68 @@ export interface SavedTable {
 
 const saveGroup = ({ codes, cells }: Group): SavedCells => codes.map((code, i) => [code, saveCell(cells[i] as Cell)]);
 
-const loadGroup = (saved: SavedCells, missed: number): Group => ({
-  codes: saved.map(([code]) => code),
-  cells: saved.map(([, cell]) => loadCell(cell)),
-  missed,
-});
-
 export const saveTable = ({ floor, lost, groups }: Table): SavedTable => ({
   floor,
   lost: saveGroup(lost),
   groups: [...groups].map(([key, group]) => [key, group.missed, saveGroup(group)]),
 });
 
-export function loadTable(saved: SavedTable): Table {
-  const table: Table = { ...emptyTable(), floor: saved.floor, lost: loadGroup(saved.lost, 0) };
-  for (const [key, missed, cells] of saved.groups) {
-    table.groups.set(key, loadGroup(cells, missed));
-    table.size += cells.length;
+/** A table may come in pieces, and a key in several of them. */
+export function loadTable(pieces: readonly SavedTable[]): Table {
+  const table = emptyTable();
+  for (const { floor, lost, groups } of pieces) {
+    table.floor = Math.max(table.floor, floor);
+    append(table.lost, lost);
+    for (const [key, missed, cells] of groups) {
+      let group = table.groups.get(key);
+      if (group === undefined) {
+        group = emptyGroup(missed);
+        table.groups.set(key, group);
+      }
+      append(group, cells);
+      table.size += cells.length;
+    }
   }
   return table;
+}
+
+function append(group: Group, cells: SavedCells): void {
+  for (const [code, cell] of cells) {
+    group.codes.push(code);
+    group.cells.push(loadCell(cell));
+  }
+}
+
+/** Characters of a number with its comma, and of what surrounds a cell or a group. */
+const NUMBER_CHARS = 8;
+const FRAME_CHARS = 24;
+const charsOf = (cell: SavedCell): number => FRAME_CHARS + cell.length * NUMBER_CHARS;
+
+/** Pieces of about so many bytes at most, one at least: what is stored has a limit per row, and a table has none. */
+export function splitTable({ floor, lost, groups }: SavedTable, bytes: number): SavedTable[] {
+  let piece: SavedTable = { floor, lost: [], groups: [] };
+  let size = 0;
+  const pieces = [piece];
+  const makeRoom = (more: number): boolean => {
+    if (size > 0 && size + more > bytes) {
+      piece = { floor, lost: [], groups: [] };
+      pieces.push(piece);
+      size = 0;
+    }
+    size += more;
+    return size === more;
+  };
+  for (const saved of lost) {
+    makeRoom(charsOf(saved[1]));
+    piece.lost.push(saved);
+  }
+  for (const [key, missed, cells] of groups) {
+    cells.forEach((saved, i) => {
+      // Three bytes a character at most; escaped, six.
+      const isNew = makeRoom(charsOf(saved[1]) + key.length * 6);
+      if (isNew || i === 0) piece.groups.push([key, missed, []]);
+      piece.groups.at(-1)?.[2].push(saved);
+    });
+  }
+  return pieces;
 }

@@ -10,7 +10,7 @@ import {
   type IntakeState,
   intakeOf,
 } from "../../../src/domain/requests/intake";
-import { emptyFacets, type Facets, mergeFacet, sizeOf } from "../../../src/domain/requests/minute";
+import { emptyFacets, FACET, type Facets, sizeOf } from "../../../src/domain/requests/minute";
 import { rank } from "../../../src/domain/requests/rank";
 import type { LoggedRequest } from "../../../src/domain/requests/request";
 import { addTable, emptySummary } from "../../../src/domain/requests/summary";
@@ -73,9 +73,9 @@ class World {
       if (fact.type !== "closed") continue;
       for (const { start, facets } of this.state.leaving) {
         const known = this.closed.get(start) ?? emptyFacets();
-        mergeFacet.endpoint(known.endpoint, facets.endpoint);
-        mergeFacet.user(known.user, facets.user);
-        mergeFacet.ids(known.ids, facets.ids);
+        FACET.endpoint.merge(known.endpoint, facets.endpoint);
+        FACET.user.merge(known.user, facets.user);
+        FACET.ids.merge(known.ids, facets.ids);
         this.closed.set(start, known);
       }
     }

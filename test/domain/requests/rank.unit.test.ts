@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { measuredOf } from "../../../src/domain/requests/cell";
 import { addToLargest } from "../../../src/domain/requests/largest";
 import { codeOf } from "../../../src/domain/requests/method";
-import { emptyFacets, type Facets, loadFacets, mergeFacet, saveFacets } from "../../../src/domain/requests/minute";
+import { emptyFacets, FACET, type Facets, loadFacets, saveFacets } from "../../../src/domain/requests/minute";
 import { METRICS, type Metric, ORDER_OF, rank } from "../../../src/domain/requests/rank";
 import type { LoggedRequest } from "../../../src/domain/requests/request";
 import {
@@ -154,7 +154,7 @@ function tight(list: LoggedRequest[], cuts: number[], asked: Asked, limits: Tabl
   for (const shard of half) {
     mergeTable(first.endpoint, shard.endpoint, limits);
     mergeTable(first.user, shard.user, limits);
-    mergeFacet.ids(first.ids, shard.ids);
+    FACET.ids.merge(first.ids, shard.ids);
   }
   const whole = summaryOf(first, asked, limits.keys + 3);
   for (const shard of others.slice(1)) mergeSummary(whole, summaryOf(shard, asked, limits.keys + 3), limits.keys + 3);
