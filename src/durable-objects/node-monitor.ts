@@ -51,6 +51,8 @@ type Said = { node: string; source: string; command: NodeCommand };
 export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> {
   readonly #name = this.ctx.id.name ?? "";
   readonly #seen = new Seen(this.ctx);
+  /** Sessions that are open and whose nodes' return is not yet on the disk. */
+  readonly #welcoming = new Set<WebSocket>();
   protected readonly ledger = new Ledger<NodeState, NodeCommand, NodeFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, "NodeMonitor"),
     reducer: monitorOf(this.#seen, isPartition(this.#name)),
@@ -141,7 +143,9 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
     this.ctx.acceptWebSocket(server);
     const replaced = this.#seen.open(server, node, source, Date.now());
     if (replaced !== undefined) closeSocket(replaced, SESSION_CLOSE.replaced, "replaced");
+    this.#welcoming.add(server);
     const refused = await this.#say([{ node, source, command: { type: "beat" } }]);
+    this.#welcoming.delete(server);
     if (refused === undefined) return new Response(null, { status: 101, webSocket: client });
     this.#end(node, 1013, refused.code);
     return new Response(null, { status: 503 });
@@ -192,6 +196,11 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
     if (node !== undefined) await this.ledger.reconsider(node);
   }
 
+  #isWelcoming(node: string): boolean {
+    const ws = this.#seen.sessionOf(node);
+    return ws !== undefined && this.#welcoming.has(ws);
+  }
+
   #end(node: string, code: number, reason: string): void {
     const ws = this.#seen.sessionOf(node);
     if (ws === undefined) return;
@@ -203,6 +212,7 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
    * another, which is heard at once. */
   async #endSilent(): Promise<void> {
     for (const node of this.#seen.connected) {
+      if (this.#isWelcoming(node)) continue;
       const { status, failedAt } = await this.#stateOf(node);
       const isSilent = status === "suspect" || status === "stopped" || (status === "down" && failedAt === undefined);
       if (isSilent) this.#end(node, SESSION_CLOSE.silent, "silent");
