@@ -2,6 +2,9 @@
 
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Scope } from "../domain/access/scope";
+
+export { aggregations, requestDays } from "./request-tables";
+
 import { DOMAINS } from "../domain/archive/domains";
 
 /** API keys. The key itself is never stored, only its SHA-256. */
