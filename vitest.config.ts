@@ -26,6 +26,8 @@ const testBindings = async () => ({
   OUTBOX_DELAY_MS: "3600000",
   // So few that the second level is tried with a dozen hubs.
   HUB_CHILDREN: "4",
+  // So few that labels overflow with a thousand series.
+  SERIES_LIMIT: "50",
 });
 
 const workersProject = cloudflareTest(async () => ({

@@ -7,11 +7,18 @@ declare namespace Cloudflare {
     DB: D1Database;
     /** What ledgers send downstream (domain/event.ts). */
     EVENTS: Queue<import("./domain/event").OutboxMessage>;
+    /** Entries of ledgers on their way to the bucket (domain/archive/batch.ts). */
+    ARCHIVE_QUEUE: Queue<import("./domain/archive/batch").ArchiveMessage>;
+    /** The archive: compressed entries of all ledgers; the manifest in D1 says what is where. */
+    ARCHIVE: R2Bucket;
     ANALYTICS: AnalyticsEngineDataset;
+    /** Points that were too many for one invocation (queues/points.ts). */
+    POINTS: Queue<{ v: 1; points: import("./storage/analytics").Point[] }>;
     PRICE_FEED: DurableObjectNamespace<import("./durable-objects/price-feed").PriceFeed>;
     ALERT_AREA: DurableObjectNamespace<import("./durable-objects/alert-area").AlertArea>;
     ALERT_SPOOL: DurableObjectNamespace<import("./durable-objects/alert-spool").AlertSpool>;
     NODE_MONITOR: DurableObjectNamespace<import("./durable-objects/node-monitor").NodeMonitor>;
+    METRIC_INTAKE: DurableObjectNamespace<import("./durable-objects/metric-intake").MetricIntake>;
     TOPIC: DurableObjectNamespace<import("./durable-objects/topic").Topic>;
     HUB: DurableObjectNamespace<import("./durable-objects/hub").Hub>;
     RELAY: DurableObjectNamespace<import("./durable-objects/relay").Relay>;
@@ -19,6 +26,8 @@ declare namespace Cloudflare {
     PRICE_PARTITIONS?: string;
     AREA_PARTITIONS?: string;
     NODE_PARTITIONS?: string;
+    INTAKE_PARTITIONS?: string;
+    SERIES_LIMIT?: string;
     ALERT_GRACE_MS?: string;
     SPOOLS?: string;
     CAP_SENDER?: string;

@@ -25,6 +25,10 @@ export const Settings = z.object({
   PRICE_PARTITIONS: optionalCount,
   AREA_PARTITIONS: optionalCount,
   NODE_PARTITIONS: optionalCount,
+  /** Objects that share the series of one source. */
+  INTAKE_PARTITIONS: count(10, 1, 1_000),
+  /** Series one of them takes before the label that explodes is written as one. */
+  SERIES_LIMIT: count(1_000, 1, 20_000),
   SPOOLS: count(16, 1, 1_000),
   /** Milliseconds after its close in which an aggregate of alerts may still be corrected. */
   ALERT_GRACE_MS: count(600_000, 0, GRACE_MAX_MS),

@@ -3,16 +3,23 @@ import type { z } from "zod";
 import { AreaPart } from "../domain/alerts/part";
 import { NODES_PURPOSE, NodePart } from "../domain/nodes/part";
 import { PricePart } from "../domain/prices/candle";
+import { METRICS_PURPOSE, MetricPart } from "../domain/telemetry/part";
 import { candlePoint, type Point } from "../storage/analytics";
 import { mergeAreaParts } from "../storage/queries/alerts";
 import { closedCandles, mergePriceParts } from "../storage/queries/candles";
 import type { Guard } from "../storage/queries/cursors";
+import { mergeMetricParts } from "../storage/queries/metrics";
 import { mergeNodeParts } from "../storage/queries/nodes";
 
 export interface Sink {
   part: z.ZodType;
   /** Statements that merge parsed parts under the guard; they run in one batch with the cursor. */
-  statements(db: D1Database, parts: unknown[], guard: Guard): D1PreparedStatement[];
+  statements(
+    db: D1Database,
+    parts: unknown[],
+    guard: Guard,
+    now: number,
+  ): D1PreparedStatement[] | Promise<D1PreparedStatement[]>;
   /** Points of what these parts completed; called after their batch. */
   points(db: D1Database, parts: unknown[]): Promise<Point[]>;
 }
@@ -20,7 +27,7 @@ export interface Sink {
 export const SINKS: Record<string, Sink> = {
   candles: {
     part: PricePart,
-    statements: (db, parts, guard) => mergePriceParts(db, parts as PricePart[], guard),
+    statements: (db, parts, guard, now) => mergePriceParts(db, parts as PricePart[], guard, now),
     points: async (db, parts) => (await closedCandles(db, parts as PricePart[])).map(candlePoint),
   },
   alerts: {
@@ -31,6 +38,11 @@ export const SINKS: Record<string, Sink> = {
   [NODES_PURPOSE]: {
     part: NodePart,
     statements: (db, parts, guard) => mergeNodeParts(db, parts as NodePart[], guard),
+    points: async () => [],
+  },
+  [METRICS_PURPOSE]: {
+    part: MetricPart,
+    statements: (db, parts, guard) => mergeMetricParts(db, parts as MetricPart[], guard),
     points: async () => [],
   },
 };

@@ -18,6 +18,7 @@ import { audit } from "./routes/audit";
 import { deadLetters } from "./routes/dead-letters";
 import { health } from "./routes/health";
 import { keys } from "./routes/keys";
+import { metrics } from "./routes/metrics";
 import { nodes } from "./routes/nodes";
 import { objects } from "./routes/objects";
 import { overview } from "./routes/overview";
@@ -32,6 +33,7 @@ export const GROUPS: RouteGroup[] = [
   ...alerts,
   ...nodes,
   ...pings,
+  ...metrics,
   ...tickets,
   ...stream,
   ...keys,
@@ -44,7 +46,7 @@ export const GROUPS: RouteGroup[] = [
 ];
 
 /** In the order they are passed. Everything else belongs to the page's files. */
-const DOORS = ["/api/*", "/ping/*", "/healthz", "/openapi.json", "/docs"];
+const DOORS = ["/api/*", "/ping/*", "/metric", "/healthz", "/openapi.json", "/docs"];
 
 export function createApp(groups: RouteGroup[]): Hono<AppEnv> {
   const router = new Hono<AppEnv>();

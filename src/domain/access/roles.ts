@@ -13,6 +13,10 @@ export const PERMISSIONS = [
   "nodes:read",
   "nodes:beat",
   "nodes:configure",
+  "metrics:read",
+  "metrics:write",
+  "metrics:delete",
+  "usage:read",
   "stream:open",
   "overview:read",
   "audit:read",
@@ -23,8 +27,16 @@ export const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-const VIEWER = ["prices:read", "alerts:read", "nodes:read", "stream:open", "overview:read", "audit:read"] as const;
-const ANALYST = [...VIEWER, "dead_letters:read"] as const;
+const VIEWER = [
+  "prices:read",
+  "alerts:read",
+  "nodes:read",
+  "metrics:read",
+  "stream:open",
+  "overview:read",
+  "audit:read",
+] as const;
+const ANALYST = [...VIEWER, "dead_letters:read", "usage:read"] as const;
 const OPERATOR = [...ANALYST, "dead_letters:apply", "alerts:cancel", "nodes:configure"] as const;
 
 const MAY: Record<Role, ReadonlySet<Permission>> = {
@@ -33,7 +45,7 @@ const MAY: Record<Role, ReadonlySet<Permission>> = {
   analyst: new Set(ANALYST),
   viewer: new Set(VIEWER),
   // A source says and hears nothing back: a key that leaks from a device shows nobody anything.
-  source: new Set<Permission>(["prices:write", "alerts:write", "nodes:beat"]),
+  source: new Set<Permission>(["prices:write", "alerts:write", "nodes:beat", "metrics:write"]),
 };
 
 export const roleMay = (role: Role, permission: Permission): boolean => MAY[role].has(permission);

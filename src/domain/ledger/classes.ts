@@ -1,9 +1,10 @@
 /* The classes of objects that keep a ledger: how each is bound, and what it sends downstream. A new one is a line here. */
 
 export const LEDGERS = {
-  PriceFeed: { binding: "PRICE_FEED", purposes: ["candles"] },
-  AlertArea: { binding: "ALERT_AREA", purposes: ["alerts"] },
-  NodeMonitor: { binding: "NODE_MONITOR", purposes: ["nodes"] },
+  PriceFeed: { binding: "PRICE_FEED", purposes: ["candles", "archive"] },
+  AlertArea: { binding: "ALERT_AREA", purposes: ["alerts", "archive"] },
+  NodeMonitor: { binding: "NODE_MONITOR", purposes: ["nodes", "archive"] },
+  MetricIntake: { binding: "METRIC_INTAKE", purposes: ["metrics"] },
   AlertSpool: { binding: "ALERT_SPOOL", purposes: ["forward"] },
   Topic: { binding: "TOPIC", purposes: [] },
 } as const satisfies Record<string, { binding: string; purposes: readonly string[] }>;

@@ -35,7 +35,7 @@ import type { Downstream } from "./lane";
 import { CALL_BYTES, type Deliver } from "./line";
 import { Log, type LogLimits } from "./log";
 import { Outbox } from "./outbox";
-import { framesAt, type Place, rangeAfter, type Streams, streamsOf } from "./reader";
+import { framesAt, lookBack, type Place, rangeAfter, type Streams, streamsOf } from "./reader";
 import { isLong, rebuild, type Tail } from "./rebuild";
 
 export interface LedgerOptions<S, I, F extends Fact> extends Kit<S, I, F> {
@@ -193,6 +193,13 @@ export class Ledger<S, I, F extends Fact> {
   async range(stream: string, after: Position | null, limit: number): Promise<RangeAnswer> {
     const core = await this.#load();
     return rangeAfter(core, this.#options, this.#log, stream, after, limit, this.#now());
+  }
+
+  /** Shows rows of the log, newest first, the serialised frames of each in order, until `look` says false or so many
+   * characters were seen. Answers since when it has seen all: the time of the oldest row seen, or 0 at the log's beginning. */
+  async lookBack(look: (frames: string[]) => boolean): Promise<number> {
+    await this.#load();
+    return lookBack(this.#log, look);
   }
 
   /** Single frames by their places; undefined what is no longer kept. */

@@ -212,3 +212,16 @@ export function streamsOf<S, I, F extends Fact>(
     },
   };
 }
+
+/** Characters that one look at the past reads: about a quarter of a second. */
+const LOOK_BACK_CHARS = 32_000_000;
+
+/** Rows from the newest to the oldest, for whoever searches the recent past. */
+export function lookBack(log: Log, look: (frames: string[]) => boolean): number {
+  let chars = 0;
+  for (const { at, body } of log.newest()) {
+    chars += body.length;
+    if (!look(body.split("\n").slice(1, -1)) || chars > LOOK_BACK_CHARS) return at;
+  }
+  return 0;
+}

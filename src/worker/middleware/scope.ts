@@ -15,3 +15,4 @@ function require(c: AppContext, kind: ScopeKind, what: string, names: Iterable<s
 export const requireSymbols = (c: AppContext, symbols: Iterable<string>): void =>
   require(c, "symbols", "symbol", symbols);
 export const requireNodes = (c: AppContext, nodes: Iterable<string>): void => require(c, "nodes", "node", nodes);
+export const requireNames = (c: AppContext, names: Iterable<string>): void => require(c, "names", "metric", names);

@@ -1,0 +1,79 @@
+/* A sample: one value of one series at one moment. A series is a name and its labels. */
+import { z } from "zod";
+import { orMissing, Timestamp } from "../time";
+
+const MAX_AHEAD_MS = 5 * 60_000;
+export const MAX_LABELS = 16;
+
+export const LIES_AHEAD = "lies more than 5 minutes ahead";
+export const liesAhead = (at: number, now: number): boolean => at > now + MAX_AHEAD_MS;
+
+/** A request that works, for whoever sent one that does not. */
+export const EXAMPLE =
+  '{"name":"room.temperature","value":21.5,"timestamp":"2026-11-21T10:00:00Z","labels":{"room":"kitchen"}}';
+
+export const MetricName = z
+  .string({ error: orMissing("must be a text") })
+  .min(1)
+  .max(128)
+  .regex(/^[A-Za-z0-9_.:/-]+$/, "may hold letters, digits and _ . : / - only");
+
+const LabelName = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z_][A-Za-z0-9_.:/-]*$/, "must begin with a letter or _ and hold letters, digits and _ . : / - only");
+
+export const Labels = z
+  .record(LabelName, z.string().max(256))
+  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, { error: `at most ${MAX_LABELS} of them` });
+export type Labels = Record<string, string>;
+
+const Value = z.union(
+  [
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d{1,30}(\.\d{1,30})?$/)
+      .transform(Number),
+  ],
+  { error: orMissing('must be a finite number, such as 21.5 or "21.5"') },
+);
+
+/** One posted sample. Unknown fields are refused: a misspelt `labels` would make another series. */
+export const MetricInput = z.strictObject({
+  name: MetricName,
+  value: Value,
+  timestamp: Timestamp,
+  labels: Labels.optional(),
+  id: z.string().min(1).max(128).optional(),
+});
+export type MetricInput = z.infer<typeof MetricInput>;
+
+/** What is kept of it. */
+export interface Sample {
+  name: string;
+  labels: Labels;
+  value: number;
+  /** Epoch ms, as the source says. */
+  timestamp: number;
+}
+
+/** Labels in one order, as text. */
+export function labelsKey(labels: Labels): string {
+  const names = Object.keys(labels);
+  if (names.length === 0) return "{}";
+  if (names.length > 1) names.sort();
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, labels[name]])));
+}
+
+/** A series by its name and its labels' key. */
+export const seriesKey = (name: string, labels: string): string => `${name} ${labels}`;
+
+/** What is kept together, in one object and in one row: what one thing measures at one time. Names without labels are a
+ * group each. */
+export const groupOf = (name: string, labels: string): string => (labels === "{}" ? name : labels);
+
+/** Whether a series has all wanted labels. */
+export const hasLabels = (labels: Labels, wanted: Labels): boolean =>
+  Object.entries(wanted).every(([name, value]) => labels[name] === value);

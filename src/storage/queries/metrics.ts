@@ -1,0 +1,150 @@
+/* Metrics in D1: the catalogue of series, and each series' days. Minutes and hours are in the objects. */
+import type { MetricPart } from "../../domain/telemetry/part";
+import { loadRollup, mergeRollup, type Rollup, type SavedRollup, saveRollup } from "../../domain/telemetry/rollup";
+import { type Labels, labelsKey } from "../../domain/telemetry/sample";
+import { type Guard, guarded } from "./cursors";
+
+interface DayKey {
+  name: string;
+  day: number;
+  labels: string;
+  object: string;
+}
+
+interface DayRow extends DayKey {
+  rollup: string;
+}
+
+const ADD_SERIES = `INSERT OR IGNORE INTO metric_series (name, labels, object, since)
+SELECT value->>'name', value->>'labels', value->>'object', value->>'since' FROM json_each(?) WHERE GUARD`;
+
+const PUT_DAYS = `INSERT INTO metric_days (name, day, labels, object, rollup)
+SELECT value->>'name', value->>'day', value->>'labels', value->>'object', value->>'rollup' FROM json_each(?) WHERE GUARD
+ON CONFLICT (name, day, labels, object) DO UPDATE SET rollup = excluded.rollup`;
+
+const ADD_EVENTS = `INSERT OR IGNORE INTO operational_events (object, epoch, seq, at, kind, detail)
+SELECT value->>'object', value->>'epoch', value->>'seq', value->>'at', value->>'kind', value->>'detail' FROM json_each(?) WHERE GUARD`;
+
+const deletion = (table: string): string =>
+  `DELETE FROM ${table} WHERE (name, object) IN (SELECT value->>'name', value->>'object' FROM json_each(?)) AND GUARD`;
+
+const FIND_DAYS = `SELECT d.name, d.day, d.labels, d.object, d.rollup FROM json_each(?) j JOIN metric_days d
+ON d.name = j.value->>'name' AND d.day = j.value->>'day' AND d.labels = j.value->>'labels' AND d.object = j.value->>'object'`;
+
+/** The statements that bring D1 up to these parts. Rows written: one per new series, one per series and day, one per event.
+ * Days that are there already are read first and written merged: only this object's cursor lets anybody write them. */
+export async function mergeMetricParts(
+  db: D1Database,
+  parts: MetricPart[],
+  guard: Guard,
+): Promise<D1PreparedStatement[]> {
+  const { series, days, events, gone } = sort(parts);
+  const statements: D1PreparedStatement[] = [];
+  const put = (sql: string, rows: readonly unknown[]) => {
+    if (rows.length > 0) statements.push(guarded(db, sql, guard, JSON.stringify(rows)));
+  };
+  put(deletion("metric_series"), gone);
+  put(deletion("metric_days"), gone);
+  put(ADD_SERIES, series);
+  put(PUT_DAYS, await mergedDays(db, days, gone));
+  put(ADD_EVENTS, events);
+  return statements;
+}
+
+/** What is left of the parts once later deletions have had their effect on earlier ones. */
+function sort(parts: MetricPart[]) {
+  const gone: { name: string; object: string }[] = [];
+  let series: { name: string; labels: string; object: string; since: number }[] = [];
+  let days: (DayKey & { saved: SavedRollup })[] = [];
+  const events: unknown[] = [];
+  for (const part of parts) {
+    const { object, name } = part;
+    if (part.type === "series") series.push({ name, labels: labelsKey(part.labels), object, since: part.at });
+    else if (part.type === "day") {
+      days.push({ name, day: part.day, labels: labelsKey(part.labels), object, saved: part.rollup });
+    } else if (part.type === "overflow") {
+      const { epoch, seq, at, label, limit } = part;
+      events.push({ object, epoch, seq, at, kind: "series_overflow", detail: JSON.stringify({ name, label, limit }) });
+    } else {
+      gone.push({ name, object });
+      series = series.filter((one) => one.name !== name || one.object !== object);
+      days = days.filter((one) => one.name !== name || one.object !== object);
+    }
+  }
+  return { series, days, events, gone };
+}
+
+async function mergedDays(
+  db: D1Database,
+  days: (DayKey & { saved: SavedRollup })[],
+  gone: { name: string; object: string }[],
+): Promise<DayRow[]> {
+  if (days.length === 0) return [];
+  const keys = days.map(({ saved: _, ...key }) => key);
+  const { results } = await db.prepare(FIND_DAYS).bind(JSON.stringify(keys)).all<DayRow>();
+  const merged = new Map<string, { key: DayKey; rollup: Rollup }>();
+  const keyOf = ({ name, day, labels, object }: DayKey) => `${name} ${day} ${labels} ${object}`;
+  const take = (key: DayKey, saved: SavedRollup) => {
+    const found = merged.get(keyOf(key));
+    if (found === undefined) merged.set(keyOf(key), { key, rollup: loadRollup(saved) });
+    else mergeRollup(found.rollup, loadRollup(saved));
+  };
+  for (const { rollup, ...key } of results) {
+    const isGone = gone.some(({ name, object }) => name === key.name && object === key.object);
+    if (!isGone) take(key, JSON.parse(rollup) as SavedRollup);
+  }
+  for (const { saved, ...key } of days) take(key, saved);
+  return [...merged.values()].map(({ key, rollup }) => ({ ...key, rollup: JSON.stringify(saveRollup(rollup)) }));
+}
+
+/** Names after one, in order. */
+export async function listMetricNames(
+  db: D1Database,
+  after: string,
+  names: readonly string[] | undefined,
+  limit: number,
+): Promise<string[]> {
+  const allowed =
+    names === undefined ? "" : "AND EXISTS (SELECT 1 FROM json_each(?3) WHERE metric_series.name GLOB value)";
+  const sql = `SELECT DISTINCT name FROM metric_series WHERE name > ?1 ${allowed} ORDER BY name LIMIT ?2`;
+  const values = names === undefined ? [after, limit] : [after, limit, JSON.stringify(names)];
+  const { results } = await db
+    .prepare(sql)
+    .bind(...values)
+    .all<{ name: string }>();
+  return results.map(({ name }) => name);
+}
+
+export interface CataloguedSeries {
+  name: string;
+  labels: Labels;
+  object: string;
+}
+
+/** All series of some names. */
+export async function seriesOf(db: D1Database, names: readonly string[]): Promise<CataloguedSeries[]> {
+  const sql = `SELECT name, labels, object FROM metric_series WHERE name IN (SELECT value FROM json_each(?)) ORDER BY name, labels`;
+  const { results } = await db
+    .prepare(sql)
+    .bind(JSON.stringify(names))
+    .all<{ name: string; labels: string; object: string }>();
+  return results.map(({ name, labels, object }) => ({ name, labels: JSON.parse(labels) as Labels, object }));
+}
+
+/** Days of a name whose first moment is in [from, to), of series that have all labels. */
+export async function daysOf(
+  db: D1Database,
+  name: string,
+  labels: Labels,
+  from: number,
+  to: number,
+): Promise<{ day: number; rollup: Rollup }[]> {
+  const sql = `SELECT day, rollup FROM metric_days WHERE name = ?1 AND day >= ?2 AND day < ?3 AND NOT EXISTS
+    (SELECT 1 FROM json_each(?4) wanted WHERE NOT EXISTS
+      (SELECT 1 FROM json_each(metric_days.labels) has WHERE has.key = wanted.key AND has.value = wanted.value))`;
+  const { results } = await db
+    .prepare(sql)
+    .bind(name, from, to, JSON.stringify(labels))
+    .all<{ day: number; rollup: string }>();
+  return results.map(({ day, rollup }) => ({ day, rollup: loadRollup(JSON.parse(rollup) as SavedRollup) }));
+}

@@ -1,0 +1,43 @@
+/* The door of MetricIntake objects: which one has a group of series, and one call per object. And what this isolate has just
+ * seen begin: D1's catalogue has it within about two seconds. */
+import type { LedgerName } from "../domain/ledger/classes";
+import { partitionOf } from "../domain/partition";
+import type { Result } from "../domain/result";
+import { settingsOf } from "../domain/settings";
+import type { MetricIntake } from "../durable-objects/metric-intake";
+import { BoundedCache } from "./bounded-cache";
+import { callObject, type Unreachable } from "./call-object";
+
+/** The RPC of a MetricIntake as the class has it: the platform's own type of a stub turns tuples into arrays. */
+export type IntakeDoor = Pick<MetricIntake, "append" | "remove" | "timeline" | "raw" | "lastSeen" | "usage" | "retain">;
+
+export const METRIC_INTAKE = "MetricIntake" satisfies LedgerName["class"];
+
+/** @param source whose samples these are: a key's id, or a pool of nodes */
+export const intakeName = (env: Env, source: string, group: string): string =>
+  `${source}/${partitionOf(group, settingsOf(env).INTAKE_PARTITIONS)}`;
+
+export function callIntake<T>(
+  env: Env,
+  name: string,
+  call: (intake: IntakeDoor) => Promise<T>,
+): Promise<Result<T, Unreachable>> {
+  return callObject(() => env.METRIC_INTAKE.getByName(name) as unknown as IntakeDoor, call);
+}
+
+const NEW_MS = 60_000;
+const recent = new BoundedCache<Set<string>>(2_000, NEW_MS);
+
+/** Remembers for a minute which objects were sent samples of a name. */
+export function noteSamples(name: string, object: string, now: number): void {
+  const objects = recent.get(name, now) ?? new Set<string>();
+  objects.add(object);
+  recent.set(name, objects, now);
+}
+
+export const recentObjects = (name: string, now: number): ReadonlySet<string> => recent.get(name, now) ?? new Set();
+
+/** Names that were sent lately, in no order. */
+export const recentNames = (now: number): string[] => [...recent.live(now)].map(([name]) => name);
+
+export const forgetName = (name: string): void => recent.delete(name);

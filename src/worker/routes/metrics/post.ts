@@ -1,0 +1,60 @@
+/* POST /metrics: the door for samples. One call per owning object, all at once. */
+import { z } from "zod";
+import { AppError } from "../../../domain/error";
+import { MAX_EVENTS } from "../../../domain/posting";
+import { type MetricShare, outcomeOf, PostedMetrics, parseMetrics, sharesOf } from "../../../domain/telemetry/posting";
+import { EXAMPLE, MetricInput } from "../../../domain/telemetry/sample";
+import type { AppContext } from "../../context";
+import { callIntake, intakeName, noteSamples } from "../../intakes";
+import { requireNames } from "../../middleware/scope";
+import { readJson, summary } from "../../read-body";
+import { requestKey } from "../../request-key";
+import { route } from "../../route";
+
+export const post = route(
+  {
+    method: "POST",
+    path: "/",
+    summary: "Post one sample of a metric or an array of them",
+    detail:
+      "At most 1,000 samples and 1 MB, `Content-Encoding: gzip` taken, JSON whatever the Content-Type says. `timestamp` is " +
+      "required: a time that cannot be read is refused, never taken as now. A 200 means stored durably and readable at " +
+      "once. The same `id`, or the same request under one Idempotency-Key, changes no figure.",
+    headers: { "Idempotency-Key": "Makes the whole request safe to repeat" },
+    body: z.union([MetricInput, z.array(MetricInput).max(MAX_EVENTS)]),
+    answers: { 200: { description: "Every sample is stored", schema: PostedMetrics } },
+    errors: ["invalid_request", "too_large", "unsupported_encoding", "conflict", "unavailable"],
+  },
+  async (c) => {
+    const { text, value } = await readJson(c);
+    const inputs = parse(value, Date.now());
+    requireNames(
+      c,
+      inputs.map(({ name }) => name),
+    );
+    const source = c.get("principal").id;
+    const shares = sharesOf(inputs, { source, ...requestKey(c, text) }, (group) => intakeName(c.env, source, group));
+    const answers = await Promise.all(Array.from(shares, ([name, share]) => deliver(c, name, share)));
+    const { body, problem } = outcomeOf(answers);
+    if (problem !== undefined) throw new AppError(problem.code, problem.detail, body, problem.errors);
+    return c.json(body);
+  },
+);
+
+function parse(value: unknown, now: number): MetricInput[] {
+  if (Array.isArray(value) && value.length > MAX_EVENTS) {
+    throw new AppError("too_large", `${value.length} samples in one request; at most ${MAX_EVENTS}.`);
+  }
+  const parsed = parseMetrics(value, now);
+  if (parsed.ok) return parsed.value;
+  throw new AppError("invalid_request", `${summary(parsed.error.length)} This works: ${EXAMPLE}`, {}, parsed.error);
+}
+
+async function deliver(c: AppContext, name: string, share: MetricShare) {
+  const called = await callIntake(c.env, name, (intake) => intake.append(share.request));
+  const now = Date.now();
+  for (const { body } of share.request.events) {
+    if (body.type === "samples") for (const sample of body.samples) noteSamples(sample.name, name, now);
+  }
+  return { share, answer: called.ok ? called.value : { ok: false as const, receipts: [], ...called.error } };
+}

@@ -1,0 +1,31 @@
+/* DELETE /metrics/{name}: a metric and all its series are forgotten. */
+import { z } from "zod";
+import { AppError } from "../../../domain/error";
+import { MetricName } from "../../../domain/telemetry/sample";
+import { forgetName } from "../../intakes";
+import { route } from "../../route";
+import { askAll, objectsOf } from "../../timeline";
+
+export const remove = route(
+  {
+    method: "DELETE",
+    path: "/:name",
+    summary: "Forget a metric",
+    detail: "All its series, minutes, hours and days. A sample that comes later begins a new one.",
+    params: z.object({ name: MetricName }),
+    answers: { 204: { description: "It is gone" } },
+    errors: ["not_found", "unavailable"],
+  },
+  async (c, { params: { name } }) => {
+    const objects = await objectsOf(c.env, { name, labels: {} }, Date.now());
+    if (objects.length === 0) throw new AppError("not_found", `There is no metric ${name}.`);
+    const source = c.get("principal").id;
+    const answers = await askAll(c.env, objects, (intake) => intake.remove(name, source));
+    const failed = answers.filter(([, answer]) => !answer.ok || !answer.value.ok).map(([object]) => object);
+    forgetName(name);
+    if (failed.length > 0) {
+      throw new AppError("unavailable", `Not deleted yet in ${failed.length} of ${objects.length} objects. Try again.`);
+    }
+    return c.body(null, 204);
+  },
+);

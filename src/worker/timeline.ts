@@ -1,0 +1,115 @@
+/* A metric's timeline out of the objects that have its series, and of D1 for days that are long over. */
+
+import type { Result } from "../domain/result";
+import type { RawPoint } from "../domain/telemetry/answers";
+import { DAY_MS, floorTo } from "../domain/telemetry/blocks";
+import { type BucketResolution, bucketAt, errorIn, type MetricPoint, pointOf } from "../domain/telemetry/points";
+import { loadRollup, mergeRollup, type Rollup } from "../domain/telemetry/rollup";
+import { hasLabels, type Labels } from "../domain/telemetry/sample";
+import { daysOf, seriesOf } from "../storage/queries/metrics";
+import type { Unreachable } from "./call-object";
+import { callIntake, type IntakeDoor, METRIC_INTAKE, recentObjects } from "./intakes";
+
+/** Days newer than this come from the objects, which have them at once; D1 has them some time after they are over. */
+const LIVE_DAYS_MS = 2 * DAY_MS;
+
+export interface Wanted {
+  name: string;
+  labels: Labels;
+}
+
+export interface TimelinePoints {
+  points: MetricPoint[];
+  series: number;
+  percentile_error: number;
+  unavailable: string[];
+}
+
+/** The objects that have series of a name with these labels; none when nobody knows the name. */
+export async function objectsOf(env: Env, { name, labels }: Wanted, now: number): Promise<string[]> {
+  const objects = new Set<string>(recentObjects(name, now));
+  for (const series of await seriesOf(env.DB, [name])) {
+    if (hasLabels(series.labels, labels)) objects.add(series.object.slice(METRIC_INTAKE.length + 1));
+  }
+  return [...objects];
+}
+
+/** @param edges bucket i is [edges[i], edges[i + 1]) */
+export async function timelineOf(
+  env: Env,
+  wanted: Wanted,
+  { resolution, zone, edges }: { resolution: BucketResolution; zone: string; edges: number[] },
+  now: number,
+): Promise<TimelinePoints> {
+  const isFromDays = resolution === "day" && zone === "UTC";
+  const liveFrom = isFromDays ? floorTo(now - LIVE_DAYS_MS, DAY_MS) : Number.NEGATIVE_INFINITY;
+  const live = edges.filter((edge) => edge >= liveFrom);
+  const tier = resolution === "minute" ? ("minute" as const) : ("hour" as const);
+  const buckets = new Map<number, Rollup>();
+  const add = (index: number, rollup: Rollup) => {
+    const into = buckets.get(index);
+    if (into === undefined) buckets.set(index, rollup);
+    else mergeRollup(into, rollup);
+  };
+  const ask = (intake: IntakeDoor) => intake.timeline({ ...wanted, tier, edges: live });
+  const objects = await objectsOf(env, wanted, now);
+  const answers = live.length < 2 ? [] : await askAll(env, objects, ask);
+  const skipped = edges.length - live.length;
+  let series = 0;
+  for (const [, answer] of answers) {
+    if (!answer.ok) continue;
+    series += answer.value.series;
+    for (const [index, saved] of answer.value.buckets) add(index + skipped, loadRollup(saved));
+  }
+  if (skipped > 0) {
+    const to = Math.min(liveFrom, edges.at(-1) as number);
+    for (const { day, rollup } of await daysOf(env.DB, wanted.name, wanted.labels, edges[0] as number, to)) {
+      add(bucketAt(edges, day), rollup);
+    }
+  }
+  const ordered = [...buckets].filter(([index]) => index >= 0).sort(([a], [b]) => a - b);
+  return {
+    points: ordered.map(([i, rollup]) => pointOf(edges[i] as number, edges[i + 1] as number, rollup, now)),
+    series: Math.max(series, ordered.length > 0 ? 1 : 0),
+    percentile_error: errorIn(buckets.values()),
+    unavailable: answers.flatMap(([name, answer]) => (answer.ok ? [] : [name])),
+  };
+}
+
+export interface RawAnswer {
+  points: RawPoint[];
+  completeFrom: number;
+  unavailable: string[];
+}
+
+/** The newest samples in [from, to), oldest first. */
+export async function rawOf(
+  env: Env,
+  wanted: Wanted,
+  span: { from: number; to: number; limit: number },
+  now: number,
+): Promise<RawAnswer> {
+  const objects = await objectsOf(env, wanted, now);
+  const answers = await askAll(env, objects, (intake) => intake.raw(wanted.name, wanted.labels, span));
+  const found = answers.flatMap(([, answer]) => (answer.ok ? [answer.value] : []));
+  const samples = found.flatMap((answer) => answer.samples).sort((a, b) => b.timestamp - a.timestamp);
+  return {
+    points: samples
+      .slice(0, span.limit)
+      .reverse()
+      .map(({ timestamp, value, labels }) => ({ start: new Date(timestamp).toISOString(), value, labels })),
+    completeFrom: Math.max(span.from, ...found.map((answer) => answer.completeFrom)),
+    unavailable: answers.flatMap(([name, answer]) => (answer.ok ? [] : [name])),
+  };
+}
+
+/** One call per object, all at once. */
+export function askAll<T>(
+  env: Env,
+  objects: readonly string[],
+  ask: (intake: IntakeDoor) => Promise<T>,
+): Promise<[name: string, answer: Result<T, Unreachable>][]> {
+  return Promise.all(
+    objects.map(async (name) => [name, await callIntake(env, name, ask)] as [string, Result<T, Unreachable>]),
+  );
+}
