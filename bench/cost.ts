@@ -53,6 +53,17 @@ export function dollarsPerMillion(counts: Counts): Record<Operation, number> & {
   return { ...each, total };
 }
 
+/** What these operations cost. */
+export const dollarsOf = (counts: Counts): number => (dollarsPerMillion(counts).total * counts.events) / 1_000_000;
+
+export const MONTH_MINUTES = 30 * 24 * 60;
+
+/** The same for so many times as long. */
+export function times(counts: Counts, factor: number): Counts {
+  const entries = Object.entries(counts).map(([name, count]) => [name, count * factor]);
+  return Object.fromEntries(entries) as Counts;
+}
+
 /** What was done between two counts. */
 export function difference(after: Counts, before: Counts): Counts {
   const entries = Object.entries(after).map(([name, count]) => [name, count - before[name as keyof Counts]]);

@@ -4,22 +4,20 @@ import { ALERTS_TOPIC, type AlertCommand, type AlertInput, CANARY_LOCATION } fro
 import { type AlertFact, type AreaState, areaOf } from "../../src/domain/alerts/area";
 import { history } from "../../src/domain/alerts/part";
 import { placeAlerts, sharesOf } from "../../src/domain/alerts/posting";
-import type { Delivery, Receipts, SnapshotMessage } from "../../src/domain/frame";
+import type { Delivery, Receipts } from "../../src/domain/frame";
 import type { Position } from "../../src/domain/ledger/position";
 import { topicChild } from "../../src/domain/live/children";
 import { endOf } from "../../src/domain/live/delivery";
 import { Reach } from "../../src/domain/live/reach";
 import { partitionOf } from "../../src/domain/partition";
-import { currentOf } from "../../src/domain/topics";
-import { repeating, type TopicFact, type TopicInput, type TopicState } from "../../src/domain/topics/topic";
 import { Ledger } from "../../src/durable-objects/ledger/ledger";
 import { TopicReach } from "../../src/durable-objects/topic-reach";
 import { registerObject } from "../../src/storage/queries/registry";
+import { follow, REPAIR_MS, type Topic, topicOf } from "./broadcast";
 import { Installation } from "./installation";
 
 /** As in wrangler.toml and in the classes. */
 const GRACE_MS = 600_000;
-const REPAIR_MS = 2_000;
 const IDENTITY_MS = 24 * 60 * 60_000;
 /** Hubs renew their leases so often. */
 const RENEW_MS = 5 * 60_000;
@@ -29,7 +27,6 @@ const ACKNOWLEDGE_MS = 10_000;
 const SOCKETS = 1;
 
 type Area = Ledger<AreaState, AlertCommand, AlertFact>;
-type Topic = Ledger<TopicState<unknown>, TopicInput, TopicFact>;
 
 /** A hub as far as an owner meets it: it has what it was sent, and counts its reach. */
 class ListeningHub {
@@ -129,7 +126,7 @@ export class Country extends Installation {
           repairMs: REPAIR_MS,
           identityMs: IDENTITY_MS,
           followers: [topicChild(ALERTS_TOPIC)],
-          deliver: (_, deliveries) => this.#follow(deliveries),
+          deliver: (_, deliveries) => follow(this, { ledger: this.#topic, name: ALERTS_TOPIC }, deliveries),
           introduce: (births) =>
             registerObject(this.d1.database, "AlertArea", name, births[0]?.epoch ?? "", surroundings.now()),
         }),
@@ -137,35 +134,7 @@ export class Country extends Installation {
   }
 
   get #topic(): Topic {
-    return this.ledger(
-      `Topic/${ALERTS_TOPIC}`,
-      ({ ctx, ...surroundings }) =>
-        new Ledger<TopicState<unknown>, TopicInput, TopicFact>(ctx, {
-          ...surroundings,
-          reducer: repeating(currentOf(ALERTS_TOPIC)),
-          outputs: [],
-          delayMs: 0,
-          repairMs: REPAIR_MS,
-          standing: [ALERTS_TOPIC],
-          deliver: (child, deliveries) => this.#tell(child, deliveries),
-          introduce: (births) =>
-            registerObject(this.d1.database, "Topic", ALERTS_TOPIC, births[0]?.epoch ?? "", surroundings.now()),
-        }),
-    );
-  }
-
-  /** Topic.deliver: repeats what an area said, and answers up to where. */
-  async #follow(deliveries: Delivery[]): Promise<Receipts> {
-    this.counted.object_calls++;
-    const events = deliveries.flatMap(framesOf).map((body) => ({ stream: ALERTS_TOPIC, source: body.topic, body }));
-    const answer = await this.#topic.append({ key: crypto.randomUUID(), hash: "", events });
-    if (!answer.ok) throw new Error(`The topic refused: ${answer.detail}`);
-    const positions = (await this.#topic.stream(ALERTS_TOPIC))?.state.positions;
-    return {
-      have: Object.fromEntries(
-        deliveries.map(({ topic, epoch }) => [topic, positions?.get(topic) ?? { epoch, seq: 0 }]),
-      ),
-    };
+    return topicOf(this, ALERTS_TOPIC, (child, deliveries) => this.#tell(child, deliveries));
   }
 
   async #tell(child: string, deliveries: Delivery[]): Promise<Receipts> {
@@ -175,8 +144,3 @@ export class Country extends Installation {
     return receipts;
   }
 }
-
-const framesOf = (delivery: Delivery): TopicInput[] =>
-  "snapshot" in delivery
-    ? [JSON.parse(delivery.snapshot) as SnapshotMessage]
-    : delivery.frames.map((text) => JSON.parse(text) as TopicInput);

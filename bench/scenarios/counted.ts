@@ -1,7 +1,7 @@
 /* What each path does per million events, counted while the real objects and the real consumer are driven in memory, and
  * what that costs by the price list. The objects are written for another runtime, so they are bundled first. */
 import { loadBundled } from "../bundled.ts";
-import { type Counts, dollarsPerMillion } from "../cost.ts";
+import { type Counts, dollarsOf, dollarsPerMillion, MONTH_MINUTES, times } from "../cost.ts";
 import type { Context, CostRow, Outcome, Scenario } from "../scenario.ts";
 
 /** What counted/*.ts export; they belong to another TypeScript project, so they are not imported for their types. */
@@ -18,10 +18,23 @@ interface AlertModels {
   countAlerts(model: { what: string }, most?: number): Promise<{ counts: Counts }>;
   countQuiet(model: { what: string }, minutes: number): Promise<Counts>;
 }
+interface NodeModel {
+  what: string;
+  nodes: number;
+}
+interface NodeModels {
+  NODE_MODELS: NodeModel[];
+  countHealthy(model: NodeModel, minutes: number): Promise<Counts>;
+  countOutages(model: NodeModel, outages: number): Promise<Counts>;
+}
 
 const DAY_MINUTES = 24 * 60;
 /** Of the recorded alerts, when a first look is enough. */
 const QUICK_ALERTS = 40;
+/** Of a fleet of nodes. What happens does so every half minute. */
+const FLEET_MINUTES = { full: 60, quick: 5 };
+const OUTAGES = { full: 10, quick: 1 };
+const FLEET = 1_000;
 
 async function run({ quick, say }: Context): Promise<Outcome> {
   const costs: CostRow[] = [];
@@ -38,7 +51,34 @@ async function run({ quick, say }: Context): Promise<Outcome> {
   const minutes = quick ? 60 : DAY_MINUTES;
   const canary = await countQuiet({ what: "" }, minutes);
   note("Canaries, nobody listening", { ...canary, events: minutes });
-  return { figures: [], costs };
+  const rows: string[][] = [];
+  for (const { what, outage, month } of await countNodes(quick)) {
+    note(`An outage of a node (suspect, down, recovered), ${what}`, outage);
+    const { object_calls, rows_written } = month;
+    const counted = [object_calls, rows_written].map((count) => Math.round(count).toLocaleString("en"));
+    rows.push([what, ...counted, `$${dollarsOf(month).toFixed(2)}`]);
+  }
+  return {
+    figures: [],
+    costs,
+    tables: [{ title: HEALTHY, head: ["", "object calls", "rows written", "dollars"], rows }],
+  };
+}
+
+const HEALTHY = "1,000 healthy nodes with sessions, a beat every 10 s, a month";
+
+/** Each model's outage, and what a month of a thousand healthy nodes is. */
+async function countNodes(quick: boolean): Promise<{ what: string; outage: Counts; month: Counts }[]> {
+  const { NODE_MODELS, countHealthy, countOutages } = await loadBundled<NodeModels>("counted/nodes.ts");
+  const counted = [];
+  for (const model of NODE_MODELS) {
+    const minutes = quick ? FLEET_MINUTES.quick : FLEET_MINUTES.full;
+    const healthy = await countHealthy(model, minutes);
+    const outage = await countOutages(model, quick ? OUTAGES.quick : OUTAGES.full);
+    const month = times(healthy, ((FLEET / model.nodes) * MONTH_MINUTES) / minutes);
+    counted.push({ what: model.what, outage, month });
+  }
+  return counted;
 }
 
 export const counted: Scenario = {
