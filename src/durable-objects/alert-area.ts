@@ -7,12 +7,12 @@ import { type AlertFact, type AreaState, areaOf } from "../domain/alerts/area";
 import { type AlertPart, type AreaPart, history } from "../domain/alerts/part";
 import type { Cursor } from "../domain/event";
 import type { AppendAnswer, AppendRequest, Receipt } from "../domain/ledger/append";
-import type { Entry } from "../domain/ledger/reducer";
+import type { Entry, Output } from "../domain/ledger/reducer";
 import { settingsOf } from "../domain/settings";
 import { registerObject } from "../storage/queries/registry";
 import { Ledger } from "./ledger/ledger";
 import { LedgerObject } from "./ledger-object";
-import { surroundings } from "./surroundings";
+import { archived, surroundings } from "./surroundings";
 
 /** Frames of a crashed object are looked after so soon. */
 const REPAIR_MS = 2_000;
@@ -32,10 +32,15 @@ export class AlertArea extends LedgerObject<AreaState, AlertCommand, AlertFact> 
   readonly #name = this.ctx.id.name ?? "";
   /** Which alert an entry opened, for the answers to its request; an older one is read from the log. */
   readonly #opened = new Map<string, string>();
+  /** The canary says nothing that anybody wants to know later. */
+  readonly #outputs: Output<AlertFact>[] = [
+    { ...history, parts: (entry) => this.#note(entry) },
+    ...(this.#name === CANARY_LOCATION ? [] : [archived(this.env)]),
+  ];
   protected readonly ledger = new Ledger<AreaState, AlertCommand, AlertFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, "AlertArea"),
     reducer: areaOf(settingsOf(this.env).ALERT_GRACE_MS),
-    outputs: [{ ...history, parts: (entry) => this.#note(entry) }],
+    outputs: this.#outputs,
     // Whoever polls waits for these: they leave at once.
     delayMs: 0,
     repairMs: REPAIR_MS,

@@ -5,6 +5,7 @@
 import type { Birth } from "../domain/ledger/draft";
 import type { NodeView, SignalAnswer } from "../domain/nodes/answers";
 import { decideNode, type NodeCommand, type Signal } from "../domain/nodes/decide";
+import type { Measure } from "../domain/nodes/metrics";
 import { monitorOf } from "../domain/nodes/monitor";
 import { NODES_TOPIC, type NodeConfig } from "../domain/nodes/node";
 import { nodesOf } from "../domain/nodes/part";
@@ -14,6 +15,7 @@ import {
   type AgentAnswer,
   type AgentMessage,
   METRICS_EVERY_S,
+  type Metrics,
   SESSION_CLOSE,
 } from "../domain/nodes/session";
 import { dataOf, fresh, type NodeFact, type NodeState } from "../domain/nodes/state";
@@ -23,9 +25,10 @@ import { registerObject } from "../storage/queries/registry";
 import { closeSocket, replyToClose } from "./hub/close";
 import { Ledger } from "./ledger/ledger";
 import { LedgerObject } from "./ledger-object";
+import { takeMetrics } from "./node-monitor/metrics";
 import { Seen } from "./node-monitor/seen";
 import { beatOf, callerOf, readMessage, tell } from "./node-monitor/session";
-import { surroundings } from "./surroundings";
+import { archived, surroundings } from "./surroundings";
 
 /** People look at the wall: frames of a crashed object are looked after so soon, and flips leave after so long. */
 const REPAIR_MS = 2_000;
@@ -56,7 +59,7 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
   protected readonly ledger = new Ledger<NodeState, NodeCommand, NodeFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, "NodeMonitor"),
     reducer: monitorOf(this.#seen, isPartition(this.#name)),
-    outputs: [nodesOf(`NodeMonitor/${this.#name}`)],
+    outputs: [nodesOf(`NodeMonitor/${this.#name}`), archived(this.env)],
     delayMs: DELAY_MS,
     repairMs: REPAIR_MS,
     followers: [`topic:${NODES_TOPIC}`],
@@ -100,6 +103,15 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
     const refused = await this.#say([{ node, source, command: { type: "configure", config } }]);
     const view = await this.status(node);
     return refused ?? { ok: true, answers: view === null ? [] : [view] };
+  }
+
+  /** Passes on what a node measured; for each, whether it came before. None when nobody knows the node. */
+  async measure(node: string, measures: Measure[]): Promise<Answers<boolean>> {
+    const { status, config } = await this.#stateOf(node);
+    if (status === undefined) return { ok: true, answers: [] };
+    const answer = await takeMetrics(this.env, node, config.pool, measures);
+    if (!answer.ok) return { ok: false, code: answer.code, detail: answer.detail };
+    return { ok: true, answers: answer.receipts.map(({ duplicate }) => duplicate) };
   }
 
   /** Forgets a node; answers false when nobody knew it. */
@@ -184,9 +196,20 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
         return { type: "welcome", interval_s, metrics_every_s: METRICS_EVERY_S, now: Date.now() };
       }
       case "metrics":
-        return { type: "error", code: "unavailable", detail: "Metrics are not taken yet." };
+        return this.#take(node, message);
       default:
         return { type: "ok" };
+    }
+  }
+
+  async #take(node: string, { type: _, ...measure }: Metrics): Promise<AgentAnswer> {
+    try {
+      const answer = await this.measure(node, [measure]);
+      if (answer.ok) return { type: "ack", id: measure.id };
+      return { type: "error", code: answer.code, detail: answer.detail };
+    } catch (error) {
+      console.error("metrics were not passed on", node, error);
+      return { type: "error", code: "unavailable", detail: "The figures could not be stored. Send them again." };
     }
   }
 

@@ -10,14 +10,14 @@ import type { Latest, PriceCommand, WindowAnswer } from "../domain/prices/price"
 import { QuoteBudget } from "../domain/prices/window";
 import { Ledger } from "./ledger/ledger";
 import { LedgerObject } from "./ledger-object";
-import { surroundings } from "./surroundings";
+import { archived, surroundings } from "./surroundings";
 import { introduceSymbols } from "./symbols";
 
 export class PriceFeed extends LedgerObject<PriceState, PriceCommand, PriceFact> {
   protected readonly ledger = new Ledger<PriceState, PriceCommand, PriceFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, "PriceFeed"),
     reducer: feedOf(new QuoteBudget()),
-    outputs: [candles],
+    outputs: [candles, archived(this.env)],
     introduce: (births) => introduceSymbols(this.env, this.ctx.id.name ?? "", births),
   });
 

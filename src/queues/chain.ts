@@ -1,5 +1,5 @@
 /* Which messages of one object and purpose have an effect, given where D1's cursor stands. Pure. */
-import { type Cursor, compareCursors, type OutboxMessage } from "../domain/event";
+import { type Cursor, compareCursors, type Envelope } from "../domain/event";
 
 export interface Sorted<M> {
   /** They follow on each other from the cursor: one batch applies them all. */
@@ -11,7 +11,7 @@ export interface Sorted<M> {
 }
 
 /** Duplicates, overlaps and any order are sorted out here; the guard in D1 is what makes it safe. */
-export function sortMessages<M extends { body: OutboxMessage }>(messages: M[], cursor: Cursor): Sorted<M> {
+export function sortMessages<M extends { body: Envelope }>(messages: M[], cursor: Cursor): Sorted<M> {
   const sorted: Sorted<M> = { chain: [], stale: [], ahead: [] };
   let at = cursor;
   const inOrder = [...messages].sort((a, b) => compareCursors(a.body.to, b.body.to));

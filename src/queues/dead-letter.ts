@@ -21,7 +21,7 @@ export async function applyDeadLetter(env: Env, id: string, now: number): Promis
   if (sink === undefined || !part?.success) return "still_unreadable";
   const { object, purpose, events } = letter;
   const results = await env.DB.batch([
-    ...sink.statements(env.DB, [part.data], { sql: NOT_APPLIED, values: [id] }),
+    ...(await sink.statements(env.DB, [part.data], { sql: NOT_APPLIED, values: [id] }, now)),
     env.DB.prepare(
       `UPDATE cursors SET parked = parked - ?, rolled = rolled + ? WHERE object = ? AND purpose = ? AND ${NOT_APPLIED}`,
     ).bind(events, events, object, purpose, id),

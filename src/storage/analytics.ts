@@ -1,5 +1,6 @@
 /* Analytics Engine: the one place that knows which named column is which blob or double.
  * Columns can be added at the end, never renamed or moved: points already written keep their places. */
+import { z } from "zod";
 
 interface Columns {
   blobs: readonly string[];
@@ -12,11 +13,8 @@ export const CANDLE_COLUMNS = {
   doubles: ["start", "open", "high", "low", "close", "volume", "count"],
 } as const satisfies Columns;
 
-export interface Point {
-  index: string;
-  blobs: string[];
-  doubles: number[];
-}
+export const Point = z.object({ index: z.string(), blobs: z.array(z.string()), doubles: z.array(z.number()) });
+export type Point = z.infer<typeof Point>;
 
 /** The platform takes at most so many points per invocation. */
 export const POINTS_MAX = 250;

@@ -25,16 +25,16 @@ export const SPILL_PREFIX = "spill/";
 
 const KEY = /^raw\/([a-z]+)\/\d{4}\/\d\d\/\d\d\/\d\d\/(\d{1,15})-[0-9a-f-]{36}\.ndjson\.gz$/;
 
-/** The folder of a day's writes: `raw/prices/2026/11/21/`. */
-export const dayPrefix = (domain: ArchiveDomain, at: number): string =>
-  `${RAW_PREFIX}${domain}/${new Date(at).toISOString().slice(0, 10).replaceAll("-", "/")}/`;
-
-/** By when it is written, so that a day's objects are looked through together; with where its rows are in the manifest.
- * @param id a UUID */
-export function archiveKey(domain: ArchiveDomain, now: number, keptFrom: number, id: string): string {
-  const hour = new Date(now).toISOString().slice(11, 13);
-  return `${dayPrefix(domain, now)}${hour}/${keptFrom}-${id}.ndjson.gz`;
+/** The folder of an hour's writes: `raw/prices/2026/11/21/16/`. */
+export function hourPrefix(domain: ArchiveDomain, at: number): string {
+  const [day = "", time = ""] = new Date(at).toISOString().split("T");
+  return `${RAW_PREFIX}${domain}/${day.replaceAll("-", "/")}/${time.slice(0, 2)}/`;
 }
+
+/** By when it is written, so that keys are in order of time; with where its rows are in the manifest.
+ * @param id a UUID */
+export const archiveKey = (domain: ArchiveDomain, now: number, keptFrom: number, id: string): string =>
+  `${hourPrefix(domain, now)}${keptFrom}-${id}.ndjson.gz`;
 
 /** Undefined for a key that is none of ours. */
 export function placeOfKey(key: string): Pick<ManifestRow, "domain" | "kept_from"> | undefined {

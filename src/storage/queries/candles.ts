@@ -7,9 +7,9 @@ import { type Guard, guarded } from "./cursors";
 /* Column by column: the earlier opening and the later closing win, the rest adds up. Ties do not exist: a tick has a
  * position of its own. */
 const MERGE = `INSERT INTO candles (symbol, resolution, start, open, high, low, close, volume, count,
-  open_at, open_epoch, open_seq, close_at, close_epoch, close_seq, window)
+  open_at, open_epoch, open_seq, close_at, close_epoch, close_seq, window, updated_at)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8,
-  value->>9, value->>10, value->>11, value->>12, value->>13, value->>14, value->>15
+  value->>9, value->>10, value->>11, value->>12, value->>13, value->>14, value->>15, value->>16
 FROM json_each(?) WHERE GUARD
 ON CONFLICT (symbol, resolution, start) DO UPDATE SET
   open = iif((excluded.open_at, excluded.open_epoch, excluded.open_seq) < (open_at, open_epoch, open_seq), excluded.open, open),
@@ -22,17 +22,17 @@ ON CONFLICT (symbol, resolution, start) DO UPDATE SET
   close_at = max(close_at, excluded.close_at),
   high = max(high, excluded.high), low = min(low, excluded.low),
   volume = volume + excluded.volume, count = count + excluded.count,
-  window = coalesce(excluded.window, window)`;
+  window = coalesce(excluded.window, window), updated_at = max(updated_at, excluded.updated_at)`;
 
 const FIGURES = `UPDATE candles SET window = j.value->>2 FROM json_each(?) AS j
 WHERE symbol = j.value->>0 AND resolution = 'minute' AND start = j.value->>1 AND GUARD`;
 
 /** The statements that merge parts, in order. Rows written: one per symbol, resolution and bucket. */
-export function mergePriceParts(db: D1Database, parts: PricePart[], guard: Guard): D1PreparedStatement[] {
+export function mergePriceParts(db: D1Database, parts: PricePart[], guard: Guard, now: number): D1PreparedStatement[] {
   const statements: D1PreparedStatement[] = [];
   let open: (CandlePart | WindowPart)[] = [];
   const flush = () => {
-    statements.push(...mergeSegment(db, open, guard));
+    statements.push(...mergeSegment(db, open, guard, now));
     open = [];
   };
   for (const part of parts) {
@@ -60,7 +60,12 @@ export async function closedCandles(db: D1Database, parts: PricePart[]): Promise
   return (await db.prepare(CLOSED).bind(JSON.stringify(closed)).all<CandleColumns>()).results;
 }
 
-function mergeSegment(db: D1Database, parts: (CandlePart | WindowPart)[], guard: Guard): D1PreparedStatement[] {
+function mergeSegment(
+  db: D1Database,
+  parts: (CandlePart | WindowPart)[],
+  guard: Guard,
+  now: number,
+): D1PreparedStatement[] {
   const rows = new Map<string, { resolution: Resolution; candle: CandlePart }>();
   const figures = new Map<string, WindowPart>();
   for (const part of parts) {
@@ -70,7 +75,7 @@ function mergeSegment(db: D1Database, parts: (CandlePart | WindowPart)[], guard:
   const values = [...rows].map(([key, { resolution, candle }]) => {
     const window = figures.get(key);
     figures.delete(key);
-    return candleValues(candle, resolution, window);
+    return [...candleValues(candle, resolution, window), now];
   });
   const left = [...figures.values()].map((w) => [w.symbol, w.start, JSON.stringify(w.figures)]);
   return [

@@ -1,88 +1,17 @@
 /* Everything that can go wrong, in any order, against a model that fits on a page:
- * every acknowledged event is in D1 exactly once, or parked once, or inside a hole that the audit reports. */
+ * every acknowledged event is in D1 exactly once, or parked once, or inside a hole that the audit reports; and so it is in
+ * the archive. */
 import { describe, expect, it } from "vitest";
+import { ARCHIVE_PURPOSE, archiveOutput } from "../../../src/domain/archive/batch";
 import type { AppendEvent } from "../../../src/domain/ledger/append";
 import { IDENTITY_MS } from "../../../src/domain/ledger/identity";
+import { candles } from "../../../src/domain/prices/feed";
 import type { PriceCommand } from "../../../src/domain/prices/price";
+import type { Hole } from "../../../src/durable-objects/ledger/holes";
 import { fc, holds } from "../../property";
 import type { Bookmark } from "./fake-object";
+import { type Step, step } from "./steps";
 import { requestOf, START_MS, tickOf, World } from "./world";
-
-type Step =
-  | {
-      do: "append";
-      count: number;
-      kind: "plain" | "id" | "number";
-      stream: "AAPL" | "MSFT";
-      crashIn: number | undefined;
-    }
-  | { do: "together"; callers: number; conflict: boolean }
-  | { do: "repeat"; back: number }
-  | { do: "skip" | "restart" | "evict" | "ring" | "bookmark" | "restore" | "corrupt" | "read" }
-  | { do: "advance"; ms: number; crashIn: number | undefined }
-  | { do: "deliver"; how: "all" | "reversed" | "some" | "lose" | "double" }
-  | { do: "fail"; what: "queue" | "confirmations" | "d1"; on: boolean };
-
-const crashIn = fc.option(fc.nat(30), { nil: undefined, freq: 2 });
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      do: fc.constant("append" as const),
-      count: fc.integer({ min: 1, max: 4 }),
-      kind: fc.constantFrom("plain" as const, "id" as const, "number" as const),
-      stream: fc.constantFrom("AAPL" as const, "MSFT" as const),
-      crashIn,
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant("together" as const),
-      callers: fc.integer({ min: 2, max: 5 }),
-      conflict: fc.boolean(),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("repeat" as const), back: fc.nat(5) }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constantFrom(
-        "skip" as const,
-        "restart" as const,
-        "evict" as const,
-        "ring" as const,
-        "corrupt" as const,
-        "read" as const,
-        "read" as const,
-      ),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("bookmark" as const, "restore" as const) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant("advance" as const),
-      ms: fc.constantFrom(500, 2_100, 61_000, 200_000),
-      crashIn,
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant("deliver" as const),
-      how: fc.constantFrom("all" as const, "reversed" as const, "some" as const, "lose" as const, "double" as const),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant("fail" as const),
-      what: fc.constantFrom("queue" as const, "confirmations" as const, "d1" as const),
-      on: fc.boolean(),
-    }),
-  },
-);
 
 /** A reader that follows one stream and believes what it reads. */
 class Reader {
@@ -106,10 +35,11 @@ class Reader {
   }
 }
 
+const MINUTE = 60_000;
 const RUNS = Number(process.env.TIDINGS_RUNS ?? 300);
 
 class Story {
-  readonly world = new World();
+  readonly world = new World({ outputs: [candles, archiveOutput(MINUTE)] });
   readonly reader = new Reader();
   readonly acknowledged = new Map<number, string>();
   /** Events that a restore took from the log, with the row and epoch they were in. */
@@ -186,6 +116,7 @@ class Story {
       case "fail":
         if (step.what === "queue") world.queueIsDown = step.on;
         else if (step.what === "confirmations") world.loseConfirmations = step.on;
+        else if (step.what === "bucket") world.bucket.failures = step.on ? 2 : 0;
         else world.d1.failures = step.on ? 2 : 0;
         return;
       case "bookmark":
@@ -258,35 +189,51 @@ class Story {
   async check(): Promise<void> {
     const { world } = this;
     await world.settle();
-    const [cursor] = world.d1.rows<{ epoch: string; pos: number; rolled: number; parked: number }>(
-      "SELECT * FROM cursors",
-    );
-    const audit = await world.feed.audit(cursor ? [{ purpose: "candles", ...cursor }] : []);
-    expect(audit.outputs[0]?.pending ?? 0).toBe(0);
-    expect((cursor?.rolled ?? 0) + (cursor?.parked ?? 0)).toBe(audit.accepted);
+    const cursors = world.d1.rows<Counted>("SELECT * FROM cursors");
+    const audit = await world.feed.audit(cursors);
+    for (const { purpose, pending, accepted } of audit.outputs) {
+      const cursor = cursors.find((c) => c.purpose === purpose);
+      expect([purpose, pending, (cursor?.rolled ?? 0) + (cursor?.parked ?? 0)]).toEqual([purpose, 0, accepted]);
+    }
     const counts = { AAPL: world.candleCounts("AAPL"), MSFT: world.candleCounts("MSFT") };
     const parked = world.parkedEvents();
-    for (const count of [...counts.AAPL.values(), ...counts.MSFT.values()]) expect(count).toBe(1);
+    const archived = await world.archivedCounts();
+    for (const times of [...counts.AAPL.values(), ...counts.MSFT.values(), ...archived.values()]) expect(times).toBe(1);
     expect(new Set(parked).size).toBe(parked.length);
     for (const [i, stream] of this.acknowledged) {
-      const times = (counts[stream as "AAPL"].get(i) ?? 0) + parked.filter((p) => p === i).length;
-      const lost = this.lost.get(i);
-      const inHole =
-        lost !== undefined &&
-        audit.holes.some(
-          (h) =>
-            h.to === null &&
-            (lost.epoch === "" || h.epoch < lost.epoch || (h.epoch === lost.epoch && lost.n > h.after)),
-        );
-      expect(
-        times === 1 || (times === 0 && inHole),
-        `event ${i}: ${times} times in D1, lost ${JSON.stringify(lost)}, holes ${JSON.stringify(audit.holes)}`,
-      ).toBe(true);
+      const inD1 = (counts[stream as "AAPL"].get(i) ?? 0) + parked.filter((p) => p === i).length;
+      this.#expectOnce(i, inD1, "candles", audit.holes);
+      this.#expectOnce(i, archived.get(i) ?? 0, ARCHIVE_PURPOSE, audit.holes);
     }
     for (let turn = 0; turn < 200; turn++) await this.reader.read(world, 7);
     const stream = await world.feed.stream("AAPL");
     if (stream && stream.seq > 0) expect(this.reader.at).toEqual({ epoch: stream.epoch, seq: stream.seq });
   }
+
+  /** ... or never, where a restore took it away and the audit says so. */
+  #expectOnce(i: number, times: number, purpose: string, holes: Hole[]): void {
+    const lost = this.lost.get(i);
+    const inHole =
+      lost !== undefined &&
+      holes.some(
+        (h) =>
+          h.purpose === purpose &&
+          h.to === null &&
+          (lost.epoch === "" || h.epoch < lost.epoch || (h.epoch === lost.epoch && lost.n > h.after)),
+      );
+    expect(
+      times === 1 || (times === 0 && inHole),
+      `event ${i}: ${times} times in ${purpose}, lost ${JSON.stringify(lost)}, holes ${JSON.stringify(holes)}`,
+    ).toBe(true);
+  }
+}
+
+interface Counted {
+  purpose: string;
+  epoch: string;
+  pos: number;
+  rolled: number;
+  parked: number;
 }
 
 const minuteOf = (event: AppendEvent<PriceCommand>): number =>
@@ -301,7 +248,7 @@ function eventsIn(body: string): number[] {
 }
 
 describe("a ledger under failure", () => {
-  it("brings every acknowledged event to D1 exactly once, parked once, or inside a reported hole", async () => {
+  it("brings every acknowledged event to D1 and the archive exactly once, parked once, or inside a reported hole", async () => {
     await holds(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
         const story = new Story();

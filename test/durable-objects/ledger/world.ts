@@ -1,5 +1,7 @@
 /* A small world around one ledger: its disk, a queue that loses, repeats and reorders, D1, the real consumer, a clock.
  * Everything that can go wrong is asked for explicitly, so a test reads as a story. */
+import { ARCHIVE_PURPOSE, type ArchiveMessage } from "../../../src/domain/archive/batch";
+import type { ManifestRow } from "../../../src/domain/archive/manifest";
 import type { OutboxMessage } from "../../../src/domain/event";
 import type { Delivery } from "../../../src/domain/frame";
 import type { AppendAnswer, AppendEvent, AppendRequest } from "../../../src/domain/ledger/append";
@@ -7,8 +9,11 @@ import type { Birth } from "../../../src/domain/ledger/draft";
 import { candles, feed, type PriceFact, type PriceState } from "../../../src/domain/prices/feed";
 import type { PriceCommand } from "../../../src/domain/prices/price";
 import { Ledger, type LedgerOptions } from "../../../src/durable-objects/ledger/ledger";
+import { consumeArchive } from "../../../src/queues/archive";
 import { consumeEvents } from "../../../src/queues/events";
+import { packMessage, readPart } from "../../../src/storage/archive";
 import { readCursor } from "../../../src/storage/queries/cursors";
+import { FakeBucket } from "../../storage/fake-bucket";
 import { FakeD1 } from "./fake-d1";
 import { Disk, Life } from "./fake-object";
 
@@ -36,11 +41,18 @@ export const requestOf = (
   hash = "",
 ): AppendRequest<PriceCommand> => ({ key, hash, events });
 
+interface Waiting {
+  body: OutboxMessage;
+  attempts: number;
+}
+
 export class World {
   now = START_MS;
   readonly disk = new Disk();
   readonly d1 = new FakeD1();
-  queue: { body: OutboxMessage; attempts: number }[] = [];
+  readonly bucket = new FakeBucket(() => this.now);
+  queue: Waiting[] = [];
+  readonly #packed = new WeakMap<OutboxMessage, ArchiveMessage>();
   /** The queue refuses what is sent. */
   queueIsDown = false;
   loseConfirmations = false;
@@ -121,25 +133,43 @@ export class World {
     };
     return {
       DB: this.d1.database,
+      ARCHIVE: this.bucket.bucket,
       TIDINGS_RUNTIME: "local",
       PRICE_FEED: { getByName: () => ({ confirm }) },
     } as unknown as Env;
   }
 
-  /** Hands messages to the consumer; what it wants to see again goes back into the queue. */
-  async consume(messages: { body: OutboxMessage; attempts: number }[]): Promise<void> {
-    const again: typeof messages = [];
+  /** Hands messages to their consumers; what those want to see again goes back into the queue. */
+  async consume(messages: Waiting[]): Promise<void> {
+    const [archived, others] = [true, false].map((is) =>
+      messages.filter(({ body }) => (body.purpose === ARCHIVE_PURPOSE) === is),
+    ) as [Waiting[], Waiting[]];
+    await this.#hand("tidings-events", others, (body) => body, consumeEvents);
+    // What was packed once stays packed: the queue keeps the very same message.
+    for (const { body } of archived) {
+      if (!this.#packed.has(body)) this.#packed.set(body, await packMessage(this.bucket.bucket, body));
+    }
+    await this.#hand("tidings-archive", archived, (body) => this.#packed.get(body), consumeArchive);
+  }
+
+  async #hand(
+    queue: string,
+    messages: Waiting[],
+    bodyOf: (body: OutboxMessage) => unknown,
+    consumer: (batch: MessageBatch, env: Env) => Promise<void>,
+  ): Promise<void> {
+    const again: Waiting[] = [];
     const batch = {
-      queue: "tidings-events",
-      messages: messages.map((message, i) => ({
+      queue,
+      messages: messages.map(({ body, attempts }, i) => ({
         id: `${i}`,
-        body: message.body,
-        attempts: message.attempts,
+        body: bodyOf(body),
+        attempts,
         ack: () => {},
-        retry: () => again.push({ body: message.body, attempts: message.attempts + 1 }),
+        retry: () => again.push({ body, attempts: attempts + 1 }),
       })),
     };
-    await consumeEvents(batch as unknown as MessageBatch, this.env);
+    await consumer(batch as unknown as MessageBatch, this.env);
     this.queue.push(...again);
   }
 
@@ -152,6 +182,7 @@ export class World {
     this.queueIsDown = false;
     this.loseConfirmations = false;
     this.d1.failures = 0;
+    this.bucket.failures = 0;
     this.life.crashIn = undefined;
     if (this.life.dead) this.rebirth();
     for (let hour = 0; hour < 3; hour++) {
@@ -180,6 +211,21 @@ export class World {
       stream,
     );
     return new Map(rows.map(({ start, count }) => [(start - START_MS) / MINUTE, count]));
+  }
+
+  /** Minute of event → how often the archive has it, by its manifest. */
+  async archivedCounts(): Promise<Map<number, number>> {
+    const counts = new Map<number, number>();
+    for (const row of this.d1.rows<ManifestRow>("SELECT * FROM archive")) {
+      const lines = (await readPart(this.bucket.bucket, row)) ?? [];
+      if (lines.length !== row.entries) throw new Error(`${lines.length} lines, of ${row.entries} entries`);
+      for (const { type, data } of lines.map((line) => JSON.parse(line))) {
+        if (type !== "price") continue;
+        const minute = (Date.parse(data.timestamp) - START_MS) / MINUTE;
+        counts.set(minute, (counts.get(minute) ?? 0) + 1);
+      }
+    }
+    return counts;
   }
 
   parkedEvents(): number[] {
