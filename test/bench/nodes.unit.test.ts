@@ -13,6 +13,8 @@ const logOf = (role: Role, more: Partial<NodeLog> = {}): NodeLog => ({
 });
 const heard = (node: string, event: string, heardMs: number): Heard => ({ node, event, saidMs: heardMs - 1, heardMs });
 
+const RULES = { downAfterMs: 6_000, isShared: false };
+
 /** Everything that is due of a node, the first after `ms`, a second apart. */
 const allOf = (role: Role, ms: number): Heard[] => [
   heard(role, "started", 0),
@@ -28,7 +30,7 @@ describe("verdicts", () => {
       ...allOf("killed", 5_250),
       ...allOf("stopped", 90),
     ];
-    const { wrong, falseDown, downMs, backMs, times } = verdictsOf(logs, said, 6_000);
+    const { wrong, falseDown, downMs, backMs, times } = verdictsOf(logs, said, RULES);
     expect({ wrong, falseDown }).toEqual({ wrong: [], falseDown: 0 });
     expect(downMs).toMatchObject({ count: 1, p99: 250 });
     expect(backMs).toMatchObject({ count: 1, p99: 550 });
@@ -38,7 +40,7 @@ describe("verdicts", () => {
 
   it("find a healthy node that was called down, and count it as such", () => {
     const said = [...allOf("healthy", 0), heard("healthy", "suspect", 1), heard("healthy", "down", 2)];
-    const { wrong, falseDown } = verdictsOf([logOf("healthy")], said, 6_000);
+    const { wrong, falseDown } = verdictsOf([logOf("healthy")], said, RULES);
     expect(falseDown).toBe(1);
     expect(wrong).toEqual(["healthy: healthy: started, suspect, down instead of started"]);
   });
@@ -49,13 +51,21 @@ describe("verdicts", () => {
     ["was down before it was suspect", ["down", "suspect", "recovered"]],
   ])("find a killed node that %s", (_, events) => {
     const said = [heard("killed", "started", 0), ...events.map((event, i) => heard("killed", event, 6_000 + i))];
-    const { wrong, times } = verdictsOf([logOf("killed", { lastMs: 0, backMs: 1 })], said, 6_000);
+    const { wrong, times } = verdictsOf([logOf("killed", { lastMs: 0, backMs: 1 })], said, RULES);
     expect(wrong).toHaveLength(1);
     expect(times.find(({ role }) => role === "killed")).toMatchObject({ nodes: 1, right: 0 });
   });
 
+  it("let a node that shares its object be down at once, and nobody else", () => {
+    const logs = [logOf("cut off", { lastMs: 0, backMs: 7_000 })];
+    const events = ["started", "down", "recovered"];
+    const said = events.map((event, i) => heard("cut off", event, 6_000 + i));
+    expect(verdictsOf(logs, said, { ...RULES, isShared: true })).toMatchObject({ wrong: [], atOnce: 1 });
+    expect(verdictsOf(logs, said, RULES).wrong).toHaveLength(1);
+  });
+
   it("count a session that ended by itself as a fault", () => {
-    const { wrong } = verdictsOf([logOf("slow", { faults: ["closed with 1006"] })], allOf("slow", 0), 6_000);
+    const { wrong } = verdictsOf([logOf("slow", { faults: ["closed with 1006"] })], allOf("slow", 0), RULES);
     expect(wrong).toEqual(["slow: closed with 1006"]);
   });
 });
