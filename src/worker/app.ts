@@ -25,6 +25,7 @@ import { overview } from "./routes/overview";
 import { pings } from "./routes/pings";
 import { prices } from "./routes/prices";
 import { reference } from "./routes/reference";
+import { retention } from "./routes/retention";
 import { stream } from "./routes/stream";
 import { tickets } from "./routes/tickets";
 
@@ -41,6 +42,7 @@ export const GROUPS: RouteGroup[] = [
   ...audit,
   ...deadLetters,
   ...objects,
+  ...retention,
   ...health,
   ...reference(() => GROUPS),
 ];

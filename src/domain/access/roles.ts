@@ -16,6 +16,8 @@ export const PERMISSIONS = [
   "metrics:read",
   "metrics:write",
   "metrics:delete",
+  "requests:read",
+  "requests:write",
   "usage:read",
   "stream:open",
   "overview:read",
@@ -24,6 +26,9 @@ export const PERMISSIONS = [
   "dead_letters:apply",
   "keys:manage",
   "objects:restore",
+  "archive:read",
+  "retention:manage",
+  "analytics:query",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -32,11 +37,12 @@ const VIEWER = [
   "alerts:read",
   "nodes:read",
   "metrics:read",
+  "requests:read",
   "stream:open",
   "overview:read",
   "audit:read",
 ] as const;
-const ANALYST = [...VIEWER, "dead_letters:read", "usage:read"] as const;
+const ANALYST = [...VIEWER, "dead_letters:read", "usage:read", "analytics:query"] as const;
 const OPERATOR = [...ANALYST, "dead_letters:apply", "alerts:cancel", "nodes:configure"] as const;
 
 const MAY: Record<Role, ReadonlySet<Permission>> = {
@@ -45,7 +51,7 @@ const MAY: Record<Role, ReadonlySet<Permission>> = {
   analyst: new Set(ANALYST),
   viewer: new Set(VIEWER),
   // A source says and hears nothing back: a key that leaks from a device shows nobody anything.
-  source: new Set<Permission>(["prices:write", "alerts:write", "nodes:beat", "metrics:write"]),
+  source: new Set<Permission>(["prices:write", "alerts:write", "nodes:beat", "metrics:write", "requests:write"]),
 };
 
 export const roleMay = (role: Role, permission: Permission): boolean => MAY[role].has(permission);
