@@ -12,6 +12,8 @@ declare namespace Cloudflare {
     /** The archive: compressed entries of all ledgers; the manifest in D1 says what is where. */
     ARCHIVE: R2Bucket;
     ANALYTICS: AnalyticsEngineDataset;
+    /** Aggregations of requests that wait to be worked (domain/requests/aggregate.ts). */
+    AGGREGATIONS: Queue<import("./domain/requests/aggregate").AggregationMessage>;
     /** Points that were too many for one invocation (queues/points.ts). */
     POINTS: Queue<{ v: 1; points: import("./storage/analytics").Point[] }>;
     PRICE_FEED: DurableObjectNamespace<import("./durable-objects/price-feed").PriceFeed>;
@@ -19,6 +21,7 @@ declare namespace Cloudflare {
     ALERT_SPOOL: DurableObjectNamespace<import("./durable-objects/alert-spool").AlertSpool>;
     NODE_MONITOR: DurableObjectNamespace<import("./durable-objects/node-monitor").NodeMonitor>;
     METRIC_INTAKE: DurableObjectNamespace<import("./durable-objects/metric-intake").MetricIntake>;
+    REQUEST_INTAKE: DurableObjectNamespace<import("./durable-objects/request-intake").RequestIntake>;
     TOPIC: DurableObjectNamespace<import("./durable-objects/topic").Topic>;
     HUB: DurableObjectNamespace<import("./durable-objects/hub").Hub>;
     RELAY: DurableObjectNamespace<import("./durable-objects/relay").Relay>;
@@ -28,6 +31,10 @@ declare namespace Cloudflare {
     NODE_PARTITIONS?: string;
     INTAKE_PARTITIONS?: string;
     SERIES_LIMIT?: string;
+    REQUEST_PARTITIONS?: string;
+    ENDPOINT_RULES?: string;
+    HASH_CLIENTS?: string;
+    OWN_TRAFFIC_SAMPLE?: string;
     ALERT_GRACE_MS?: string;
     SPOOLS?: string;
     CAP_SENDER?: string;

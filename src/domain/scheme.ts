@@ -4,7 +4,7 @@
 export interface Scheme {
   /** Its fact in D1. */
   fact: string;
-  variable: "PRICE_PARTITIONS" | "AREA_PARTITIONS" | "NODE_PARTITIONS" | "INTAKE_PARTITIONS";
+  variable: "PRICE_PARTITIONS" | "AREA_PARTITIONS" | "NODE_PARTITIONS" | "INTAKE_PARTITIONS" | "REQUEST_PARTITIONS";
   /** How the fact says that there are no partitions, and how people do. */
   unset: string;
   spoken: string;
@@ -14,6 +14,12 @@ export const SCHEMES: readonly Scheme[] = [
   { fact: "prices.partitions", variable: "PRICE_PARTITIONS", unset: "per-symbol", spoken: "one object per symbol" },
   { fact: "alerts.partitions", variable: "AREA_PARTITIONS", unset: "per-location", spoken: "one object per location" },
   { fact: "nodes.partitions", variable: "NODE_PARTITIONS", unset: "per-node", spoken: "one object per node" },
+  {
+    fact: "requests.partitions",
+    variable: "REQUEST_PARTITIONS",
+    unset: "per-source",
+    spoken: "one object per source",
+  },
   { fact: "metrics.partitions", variable: "INTAKE_PARTITIONS", unset: "10", spoken: "10 objects per source" },
 ];
 

@@ -1,6 +1,7 @@
 /* What an operator may tune, parsed once per isolate. A bad value is named in the error. */
 import { z } from "zod";
 import { GRACE_MAX_MS } from "./alerts/area";
+import { parseRules } from "./requests/endpoint";
 
 const optionalCount = z
   .string()
@@ -21,6 +22,18 @@ const list = z
       .filter((s) => s !== ""),
   );
 
+const endpointRules = z
+  .string()
+  .default("")
+  .transform((text, ctx) => {
+    try {
+      return parseRules(text);
+    } catch (error) {
+      ctx.addIssue({ code: "custom", message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+
 export const Settings = z.object({
   PRICE_PARTITIONS: optionalCount,
   AREA_PARTITIONS: optionalCount,
@@ -29,6 +42,17 @@ export const Settings = z.object({
   INTAKE_PARTITIONS: count(10, 1, 1_000),
   /** Series one of them takes before the label that explodes is written as one. */
   SERIES_LIMIT: count(1_000, 1, 20_000),
+  /** Objects that share the requests of one source; one, when it is not said. */
+  REQUEST_PARTITIONS: optionalCount,
+  /** What endpoints are ranked as, before ids are told by their looks. */
+  ENDPOINT_RULES: endpointRules,
+  /** Whether clients' addresses in access logs are kept as hashes. */
+  HASH_CLIENTS: z
+    .enum(["", "false", "true"], { error: () => "must be true or false" })
+    .default("")
+    .transform((text) => text === "true"),
+  /** Share of our own API's requests that are recorded. */
+  OWN_TRAFFIC_SAMPLE: z.string().default("0").transform(Number).pipe(z.number().min(0).max(1)),
   SPOOLS: count(16, 1, 1_000),
   /** Milliseconds after its close in which an aggregate of alerts may still be corrected. */
   ALERT_GRACE_MS: count(600_000, 0, GRACE_MAX_MS),

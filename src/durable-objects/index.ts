@@ -6,4 +6,5 @@ export { MetricIntake } from "./metric-intake";
 export { NodeMonitor } from "./node-monitor";
 export { PriceFeed } from "./price-feed";
 export { Relay } from "./relay";
+export { RequestIntake } from "./request-intake";
 export { Topic } from "./topic";

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { AreaPart } from "../domain/alerts/part";
 import { NODES_PURPOSE, NodePart } from "../domain/nodes/part";
 import { PricePart } from "../domain/prices/candle";
+import { DayPart, REQUESTS_PURPOSE } from "../domain/requests/day";
 import { METRICS_PURPOSE, MetricPart } from "../domain/telemetry/part";
 import { candlePoint, type Point } from "../storage/analytics";
 import { mergeAreaParts } from "../storage/queries/alerts";
@@ -10,6 +11,7 @@ import { closedCandles, mergePriceParts } from "../storage/queries/candles";
 import type { Guard } from "../storage/queries/cursors";
 import { mergeMetricParts } from "../storage/queries/metrics";
 import { mergeNodeParts } from "../storage/queries/nodes";
+import { mergeRequestDays } from "../storage/queries/requests";
 
 export interface Sink {
   part: z.ZodType;
@@ -43,6 +45,11 @@ export const SINKS: Record<string, Sink> = {
   [METRICS_PURPOSE]: {
     part: MetricPart,
     statements: (db, parts, guard) => mergeMetricParts(db, parts as MetricPart[], guard),
+    points: async () => [],
+  },
+  [REQUESTS_PURPOSE]: {
+    part: DayPart,
+    statements: (db, parts, guard, now) => mergeRequestDays(db, parts as DayPart[], guard, now),
     points: async () => [],
   },
 };

@@ -88,7 +88,7 @@ function quantileWith(sketch: Sketch, value: number, count: number): number {
 }
 
 /** Undefined where none of the row's requests says what it takes. */
-function figureOf(row: Row, metric: Metric, lost: Row): Bounds | undefined {
+export function figureOf(row: Row, metric: Metric, lost: Row): Bounds | undefined {
   const missed = Math.min(row.missed, lost.count);
   switch (metric) {
     case "frequency":

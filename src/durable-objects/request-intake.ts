@@ -1,0 +1,123 @@
+/* RequestIntake: one object per source of request logs, or per partition of its requests; named `<source>/<partition>`;
+ * woken by requests, by questions and by one alarm (ends of minutes, the outbox). What requests add up to is
+ * domain/requests; minutes that are over are in its own SQLite (request-intake/closed-buckets.ts). */
+import type { Resolution } from "../domain/bucket";
+import type { Cursor } from "../domain/event";
+import type { AppendAnswer, AppendRequest } from "../domain/ledger/append";
+import type { Entry } from "../domain/ledger/reducer";
+import { coverOf } from "../domain/requests/cover";
+import { type DayPart, daysOf, REQUESTS_PURPOSE } from "../domain/requests/day";
+import { type IntakeFact, type IntakeState, intakeOf } from "../domain/requests/intake";
+import { comparePlaces, type Found, foundIn, type Search } from "../domain/requests/kept";
+import type { RequestCommand } from "../domain/requests/request";
+import { copySummary, emptySummary, mergeSummary, type Summary } from "../domain/requests/summary";
+import { addBucket, FACET_OF, type WindowQuestion } from "../domain/requests/window";
+import { registerObject } from "../storage/queries/registry";
+import { Ledger } from "./ledger/ledger";
+import { LedgerObject } from "./ledger-object";
+import { ClosedBuckets } from "./request-intake/closed-buckets";
+import { surroundings } from "./surroundings";
+import { Tiers } from "./tiers";
+
+const CLASS = "RequestIntake";
+/** Windows that were asked for lately, as far as they are closed: a page asks the same again and again. */
+const KEPT_SUMMARIES = 16;
+/** ... but not those of many keys: each would be some megabytes. */
+const KEPT_ROWS = 5_000;
+
+export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, IntakeFact> {
+  readonly #name = this.ctx.id.name ?? "";
+  readonly #closed = new ClosedBuckets(new Tiers(this.ctx.storage.sql));
+  readonly #summaries = new Map<string, { version: number; summary: Summary }>();
+  protected readonly ledger = new Ledger<IntakeState, RequestCommand, IntakeFact>(this.ctx, {
+    ...surroundings(this.ctx, this.env, CLASS),
+    reducer: intakeOf(),
+    outputs: [daysOf(`${CLASS}/${this.#name}`)],
+    project: (entry, state) => this.#project(entry, state),
+    introduce: (births) => registerObject(this.env.DB, CLASS, this.#name, births[0]?.epoch ?? "", Date.now()),
+  });
+
+  // --- RPC -------------------------------------------------------------------
+
+  append(request: AppendRequest<RequestCommand>): Promise<AppendAnswer> {
+    return this.ledger.append(request);
+  }
+
+  /** The figures of a window: what is closed, and what is open. */
+  async summary(question: WindowQuestion): Promise<Summary> {
+    const open = [...(await this.#state()).minutes.values()].filter(
+      ({ start }) => start >= question.from && start < question.to,
+    );
+    const closed = this.#closedSummary(question);
+    if (open.length === 0) return closed;
+    const recent = emptySummary();
+    for (const { facets } of open) addBucket(recent, question, facets[FACET_OF[question.dimension]]);
+    const whole = copySummary(closed);
+    mergeSummary(whole, recent);
+    return whole;
+  }
+
+  /** What D1 at cursor `from` does not have yet of these days. Null when D1 is further by now: read it again. */
+  async days(from: Cursor, first: number, last: number): Promise<DayPart[] | null> {
+    const parts = (await this.ledger.partsAfter(REQUESTS_PURPOSE, from)) as DayPart[] | undefined;
+    return parts?.filter(({ day }) => day >= first && day <= last) ?? null;
+  }
+
+  /** Requests in the log, newest first, and since when all were looked at (epoch ms; 0: as far as the log goes). */
+  async search(search: Search): Promise<{ found: Found[]; since: number }> {
+    const found: Found[] = [];
+    const needle = search.request_id === undefined ? undefined : JSON.stringify(search.request_id);
+    const since = await this.ledger.lookBack((frames) => {
+      for (const text of frames.toReversed()) {
+        if (needle !== undefined && !text.includes(needle)) continue;
+        const { at, ...frame } = JSON.parse(text) as Omit<Entry<IntakeFact>, "at"> & { at: string };
+        const one = foundIn(search, this.#name, { ...frame, at: Date.parse(at) });
+        if (one !== undefined) found.push(one);
+      }
+      return found.length < search.limit;
+    });
+    // Rows of one moment may follow in any number: a page ends before them rather than within.
+    return { found: found.sort((a, b) => comparePlaces(a.place, b.place)), since };
+  }
+
+  /** Deletes what is older than it may be, at most `limit` rows of each tier; how many went, or would go. */
+  async retain(
+    before: Record<Resolution, number>,
+    limit: number,
+    dryRun: boolean,
+  ): Promise<Record<Resolution, number>> {
+    return this.#closed.retain(before, limit, dryRun);
+  }
+
+  // --- Private ---------------------------------------------------------------
+
+  async #state(): Promise<IntakeState> {
+    return (await this.ledger.stream(this.#name))?.state ?? intakeOf().empty(this.#name);
+  }
+
+  /** Read only: it may be answered again. */
+  #closedSummary(question: WindowQuestion): Summary {
+    const key = JSON.stringify(question);
+    const known = this.#summaries.get(key);
+    if (known?.version === this.#closed.version) return known.summary;
+    const summary = emptySummary();
+    const facet = FACET_OF[question.dimension];
+    for (const stretch of coverOf(question.from, question.to)) {
+      for (const bucket of this.#closed.in(facet, stretch)) addBucket(summary, question, bucket);
+    }
+    this.#summaries.delete(key);
+    if (summary.rows.size <= KEPT_ROWS) this.#summaries.set(key, { version: this.#closed.version, summary });
+    for (const oldest of this.#summaries.keys()) {
+      if (this.#summaries.size <= KEPT_SUMMARIES) break;
+      this.#summaries.delete(oldest);
+    }
+    return summary;
+  }
+
+  /** Minutes that left memory are written down in the same commit. */
+  #project({ type, at }: Entry<IntakeFact>, state: IntakeState): void {
+    if (type !== "closed") return;
+    this.#closed.add(state.leaving, at);
+    state.leaving = [];
+  }
+}
