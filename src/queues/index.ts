@@ -1,4 +1,5 @@
 /* The queues and their consumers. */
+import { consumeAggregations } from "./aggregations";
 import { consumeArchive } from "./archive";
 import { consumeDeadLetters } from "./dead-letter";
 import { consumeEvents } from "./events";
@@ -11,4 +12,5 @@ export const CONSUMERS: Record<string, (batch: MessageBatch, env: Env) => Promis
   // Its objects still have what it brings: it is tried once more, slowly.
   "tidings-archive-dead": consumeArchive,
   "tidings-points": consumePoints,
+  "tidings-aggregations": consumeAggregations,
 };

@@ -14,6 +14,7 @@ import { streamPrincipal } from "./middleware/stream-principal";
 import { onError, problemResponse } from "./on-error";
 import { type Access, pathOf, type RouteGroup } from "./route";
 import { alerts } from "./routes/alerts";
+import { archive } from "./routes/archive";
 import { audit } from "./routes/audit";
 import { deadLetters } from "./routes/dead-letters";
 import { health } from "./routes/health";
@@ -25,6 +26,7 @@ import { overview } from "./routes/overview";
 import { pings } from "./routes/pings";
 import { prices } from "./routes/prices";
 import { reference } from "./routes/reference";
+import { requests } from "./routes/requests";
 import { retention } from "./routes/retention";
 import { stream } from "./routes/stream";
 import { tickets } from "./routes/tickets";
@@ -35,6 +37,7 @@ export const GROUPS: RouteGroup[] = [
   ...nodes,
   ...pings,
   ...metrics,
+  ...requests,
   ...tickets,
   ...stream,
   ...keys,
@@ -42,6 +45,7 @@ export const GROUPS: RouteGroup[] = [
   ...audit,
   ...deadLetters,
   ...objects,
+  ...archive,
   ...retention,
   ...health,
   ...reference(() => GROUPS),

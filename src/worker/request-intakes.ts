@@ -1,0 +1,82 @@
+/* The door of RequestIntake objects: one call to one of them, or the same question to all. D1's registry has a new object
+ * within about a second; those that this isolate has posted to are asked as well. */
+import type { LedgerName } from "../domain/ledger/classes";
+import type { Result } from "../domain/result";
+import type { RequestIntake } from "../durable-objects/request-intake";
+import { objectsOf } from "../storage/queries/requests";
+import { BoundedCache } from "./bounded-cache";
+import { callObject, type Unreachable } from "./call-object";
+
+export const REQUEST_INTAKE = "RequestIntake" satisfies LedgerName["class"];
+
+/** The RPC of a RequestIntake as the class has it: the platform's own type of a stub changes what it cannot see through. */
+export type RequestDoor = Pick<RequestIntake, "append" | "summary" | "days" | "search" | "retain">;
+
+export function callRequestIntake<T>(
+  env: Env,
+  name: string,
+  call: (intake: RequestDoor) => Promise<T>,
+): Promise<Result<T, Unreachable>> {
+  return callObject(() => env.REQUEST_INTAKE.getByName(name) as unknown as RequestDoor, call);
+}
+
+/** A list of the registry is good for so long: new objects are in it within a second all the same. */
+const LIST_MS = 500;
+const POSTED = { max: 2_000, ttlMs: 60_000 };
+
+interface Known {
+  listed: BoundedCache<Promise<string[]>>;
+  posted: BoundedCache<true>;
+}
+const known = new WeakMap<Env, Known>();
+
+function knownOf(env: Env): Known {
+  let found = known.get(env);
+  if (found === undefined) {
+    found = { listed: new BoundedCache(1, LIST_MS), posted: new BoundedCache(POSTED.max, POSTED.ttlMs) };
+    known.set(env, found);
+  }
+  return found;
+}
+
+/** This isolate has stored something there. */
+export function notePosted(env: Env, name: string, now: number): void {
+  const { posted } = knownOf(env);
+  // Half its time is left at least; setting it anew for every request would be work for nothing.
+  if (posted.get(name, now + POSTED.ttlMs / 2) === undefined) posted.set(name, true, now);
+}
+
+/** Names of all objects that have counted a request. */
+export async function requestIntakes(env: Env, now: number): Promise<string[]> {
+  const { listed, posted } = knownOf(env);
+  let names = listed.get(REQUEST_INTAKE, now);
+  if (names === undefined) {
+    names = objectsOf(env.DB, REQUEST_INTAKE);
+    listed.set(REQUEST_INTAKE, names, now);
+    names.catch(() => listed.delete(REQUEST_INTAKE));
+  }
+  return [...new Set([...(await names), ...[...posted.live(now)].map(([name]) => name)])];
+}
+
+/** The answers of those that answered, and the names of those that did not. */
+export interface AllAnswers<T> {
+  answers: { name: string; value: T }[];
+  unavailable: string[];
+}
+
+/** Asks all of them the same at once. */
+export async function askIntakes<T>(
+  env: Env,
+  now: number,
+  ask: (intake: RequestDoor, name: string) => Promise<T>,
+): Promise<AllAnswers<T>> {
+  const names = await requestIntakes(env, now);
+  const called = await Promise.all(names.map((name) => callRequestIntake(env, name, (intake) => ask(intake, name))));
+  const all: AllAnswers<T> = { answers: [], unavailable: [] };
+  called.forEach((answer, i) => {
+    const name = names[i] as string;
+    if (answer.ok) all.answers.push({ name, value: answer.value });
+    else all.unavailable.push(name);
+  });
+  return all;
+}

@@ -1,0 +1,15 @@
+/* The routes of request logs: a list of groups, each behind its permission. */
+import { group } from "../../route";
+import { aggregation, submit } from "./aggregate";
+import { history } from "./history";
+import { post } from "./post";
+import { list, one } from "./search";
+import { topK } from "./top-k";
+
+const PATH = "/api/v1/requests";
+
+export const requests = [
+  group("Requests", PATH, "requests:write", [post]),
+  // A path of a name comes before the one of any id.
+  group("Requests", PATH, "requests:read", [topK, history, submit, aggregation, list, one]),
+];

@@ -1,0 +1,95 @@
+/* GET /requests/top-k: the objects are asked live and their figures merged, so a request that is acknowledged counts. */
+import { z } from "zod";
+import { AppError } from "../../../domain/error";
+import { SPAN_MAX_DAYS, SPAN_MAX_MS } from "../../../domain/requests/aggregate";
+import { DIMENSIONS, type Dimension, TopK, type TopRow } from "../../../domain/requests/answers";
+import { K_MAX } from "../../../domain/requests/largest";
+import { endpointParts } from "../../../domain/requests/minute";
+import { METRICS, type Ranked, rank } from "../../../domain/requests/rank";
+import { ERRORS_FROM, Method } from "../../../domain/requests/request";
+import { emptySummary, mergeSummary } from "../../../domain/requests/summary";
+import { WINDOWS, type WindowName, type WindowQuestion, wholeMinutes } from "../../../domain/requests/window";
+import { askIntakes } from "../../request-intakes";
+import { route } from "../../route";
+import { TimeText } from "../prices/candles";
+
+const WINDOW_NAMES = Object.keys(WINDOWS) as [WindowName, ...WindowName[]];
+const Status = z.coerce.number().int().min(100).max(599);
+const isKnown = <T extends string>(list: readonly T[]) => ({ error: () => `must be one of: ${list.join(", ")}` });
+
+const Query = z.object({
+  k: z.coerce.number({ error: "is needed: 1 to 100" }).int().min(1).max(K_MAX).describe("How many rows at most, 1-100"),
+  metric: z.enum(METRICS, isKnown(METRICS)).describe("`latency` is another name of `response_time`: the mean, in ms"),
+  dimension: z.enum(DIMENSIONS, isKnown(DIMENSIONS)).default("endpoint").describe("What is ranked"),
+  window: z.enum(WINDOW_NAMES, isKnown(WINDOW_NAMES)).optional().describe("Up to `end_time`; default: 1h"),
+  start_time: TimeText.optional().describe("Instead of a window"),
+  end_time: TimeText.optional().describe("Exclusive; default: now"),
+  method: Method.optional(),
+  status_code: Status.optional(),
+  errors_from: Status.default(ERRORS_FROM).describe("`error_rate` counts this status and greater ones"),
+});
+type Query = z.infer<typeof Query>;
+
+export const topK = route(
+  {
+    method: "GET",
+    path: "/top-k",
+    summary: "The K largest endpoints, users, statuses or single requests",
+    detail:
+      "Live: a request that was acknowledged is in it. Larger values first, equal ones by key. Exact for 50,000 keys a " +
+      "minute and source; beyond them `approximate` is true and every row has bounds. Percentiles are within 1 %. " +
+      "Requests that do not say what a metric needs are not counted for it.",
+    query: Query,
+    answers: { 200: { description: "The rows in order", schema: TopK } },
+    errors: ["invalid_request"],
+  },
+  async (c, { query }) => {
+    const now = Date.now();
+    const question = questionOf(query, now);
+    const { answers, unavailable } = await askIntakes(c.env, now, (intake) => intake.summary(question));
+    const [first, ...others] = answers.map(({ value }) => value);
+    const summary = first ?? emptySummary();
+    for (const other of others) mergeSummary(summary, other);
+    const { rows, approximate, unlisted, absent } = rank(summary, query.metric, query.k);
+    return c.json({
+      status: "success",
+      data: rows.map((row, i) => rowOf(row, i + 1, query.dimension)),
+      metric: query.metric,
+      dimension: query.dimension,
+      window: { start: iso(question.from), end: iso(question.to) },
+      as_of: iso(now),
+      approximate: approximate || unavailable.length > 0,
+      ...(approximate && unlisted !== undefined ? { unlisted_upper: unlisted } : {}),
+      ...(absent === undefined ? {} : { absent }),
+      ...(unavailable.length === 0 ? {} : { unavailable }),
+    } satisfies z.infer<typeof TopK>);
+  },
+);
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+function questionOf(query: Query, now: number): WindowQuestion {
+  const { window, start_time: start, end_time: end = now } = query;
+  if (window !== undefined && start !== undefined) throw bad("window", "cannot be combined with start_time");
+  const from = start ?? end - WINDOWS[window ?? "1h"];
+  if (from >= end) throw bad("start_time", "must lie before end_time");
+  if (end - from > SPAN_MAX_MS) throw bad("start_time", `lies more than ${SPAN_MAX_DAYS} days before end_time`);
+  const { dimension, metric, method, status_code, errors_from } = query;
+  return { dimension, metric, method, status: status_code, errorsFrom: errors_from, ...wholeMinutes(from, end) };
+}
+
+const bad = (pointer: string, detail: string) =>
+  new AppError("invalid_request", `${pointer} ${detail}.`, {}, [{ pointer, detail }]);
+
+function rowOf({ key, value, lower, upper, count }: Ranked, place: number, dimension: Dimension): TopRow {
+  const none = { method: null, endpoint: null };
+  return {
+    request_id: key,
+    metric_value: value,
+    rank: place,
+    lower,
+    upper,
+    count,
+    ...(dimension === "endpoint" ? endpointParts(key) : none),
+  };
+}
