@@ -5,9 +5,10 @@
  * `npm test` runs them all (tools/test.ts); `npm test -- --project workers test/queues` runs some. */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { seedOf } from "./tools/seed.ts";
 
-/* One seed for every property test of a run (test/property.ts); TIDINGS_SEED repeats a run. */
-const seed = Number(process.env.TIDINGS_SEED ?? Math.trunc(Math.random() * 2 ** 31));
+/* One seed for every property test of a run (test/property.ts). */
+const seed = seedOf(process.env.TIDINGS_SEED);
 
 const E2E = "test/e2e/**/*.test.ts";
 const UNIT = "test/**/*.unit.test.ts";
@@ -40,7 +41,18 @@ export default defineConfig({
   test: {
     provide: { seed },
     projects: [
-      { test: { name: "unit", include: [UNIT], exclude: [E2E], testTimeout: 20_000 } },
+      // Files share a process: they keep nothing global, and to begin one costs more than most files do.
+      {
+        test: {
+          name: "unit",
+          include: [UNIT],
+          exclude: [E2E],
+          testTimeout: 20_000,
+          isolate: false,
+          restoreMocks: true,
+          unstubGlobals: true,
+        },
+      },
       {
         plugins: [workersProject],
         test: {

@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findChromium } from "./chromium.ts";
+import { seedOf } from "./seed.ts";
 
 /** What passing tests print is noise; a failing test shows its own. */
 const QUIET = "--silent=passed-only";
@@ -73,7 +74,7 @@ function vitest(args: string[], reportFile: string, env: NodeJS.ProcessEnv): Pro
 }
 
 async function main(args: string[]): Promise<number> {
-  const seed = process.env.TIDINGS_SEED ?? String(Math.trunc(Math.random() * 2 ** 31));
+  const seed = String(seedOf(process.env.TIDINGS_SEED));
   const browser = findChromium();
   const skips =
     "missing" in browser ? `BROWSER TESTS SKIPPED: ${browser.missing}` : `${browser.version} (${browser.path})`;
