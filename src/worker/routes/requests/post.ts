@@ -2,15 +2,15 @@
  * its partitions, at once). */
 import { z } from "zod";
 import { AppError } from "../../../domain/error";
-import { type Answered, MAX_EVENTS } from "../../../domain/posting";
+import { MAX_EVENTS } from "../../../domain/posting";
 import { PostedRequests } from "../../../domain/requests/answers";
-import { loggedOf, outcomeOf, parseRequests, type RequestShare, sharesOf } from "../../../domain/requests/posting";
-import { type RequestCommand, RequestInput } from "../../../domain/requests/request";
+import { loggedOf, outcomeOf, parseRequests, sharesOf } from "../../../domain/requests/posting";
+import { RequestInput } from "../../../domain/requests/request";
 import { type AppContext, settings } from "../../context";
 import { readJson, readText, summary } from "../../read-body";
-import { callRequestIntake, notePosted } from "../../request-intakes";
 import { requestKey } from "../../request-key";
 import { route } from "../../route";
+import { deliverRequests } from "../../store-requests";
 
 export const post = route(
   {
@@ -32,7 +32,7 @@ export const post = route(
     const sender = { source: c.get("principal").id, ...requestKey(c, text) };
     const logged = inputs.map((input) => loggedOf(input, ENDPOINT_RULES));
     const shares = sharesOf(logged, sender, REQUEST_PARTITIONS);
-    const answers = await Promise.all(Array.from(shares, ([name, share]) => deliver(c.env, name, share)));
+    const answers = await deliverRequests(c.env, shares);
     const { body, problem } = outcomeOf(inputs, answers);
     if (problem !== undefined) throw new AppError(problem.code, problem.detail, body, problem.errors);
     return c.json(body);
@@ -65,11 +65,4 @@ function parse(value: unknown, now: number): RequestInput[] {
   const parsed = parseRequests(value, now);
   if (parsed.ok) return parsed.value;
   throw new AppError("invalid_request", summary(parsed.error.length), {}, parsed.error);
-}
-
-/** Stores an object's share. */
-export async function deliver(env: Env, name: string, share: RequestShare): Promise<Answered<RequestCommand>> {
-  const called = await callRequestIntake(env, name, (intake) => intake.append(share.request));
-  if (called.ok && called.value.ok) notePosted(env, name, Date.now());
-  return { share, answer: called.ok ? called.value : { ok: false, receipts: [], ...called.error } };
 }
