@@ -19,6 +19,7 @@ import { surroundings } from "./surroundings";
 
 /** New series are looked for: they leave after so long. */
 const DELAY_MS = 1_000;
+const IDENTITY_MS = 6 * 3_600_000;
 
 export interface MetricUsage {
   series: number;
@@ -37,6 +38,8 @@ export class MetricIntake extends LedgerObject<MetricState, MetricCommand, Metri
     outputs: [metricParts(`MetricIntake/${this.#name}`)],
     project: (entry, state) => this.#windows.project(entry, state),
     delayMs: DELAY_MS,
+    // Agents that were cut off send what they are not sure of again.
+    identityMs: IDENTITY_MS,
     introduce: (births) => this.#introduce(births),
   });
 
@@ -89,6 +92,12 @@ export class MetricIntake extends LedgerObject<MetricState, MetricCommand, Metri
       last.set(series.name, Math.max(last.get(series.name) ?? 0, series.last.at));
     }
     return [...last];
+  }
+
+  /** The last figure of each series that has the labels; by name. */
+  async figures(labels: Labels): Promise<{ name: string; value: number; at: number }[]> {
+    const found = (await this.#series()).filter((series) => hasLabels(series.labels, labels));
+    return found.map(({ name, last }) => ({ name, ...last })).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async usage(): Promise<MetricUsage> {

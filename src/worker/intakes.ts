@@ -1,21 +1,24 @@
 /* The door of MetricIntake objects: which one has a group of series, and one call per object. And what this isolate has just
  * seen begin: D1's catalogue has it within about two seconds. */
 import type { LedgerName } from "../domain/ledger/classes";
-import { partitionOf } from "../domain/partition";
 import type { Result } from "../domain/result";
 import { settingsOf } from "../domain/settings";
+import { intakeOf } from "../domain/telemetry/owner";
 import type { MetricIntake } from "../durable-objects/metric-intake";
 import { BoundedCache } from "./bounded-cache";
 import { callObject, type Unreachable } from "./call-object";
 
 /** The RPC of a MetricIntake as the class has it: the platform's own type of a stub turns tuples into arrays. */
-export type IntakeDoor = Pick<MetricIntake, "append" | "remove" | "timeline" | "raw" | "lastSeen" | "usage" | "retain">;
+export type IntakeDoor = Pick<
+  MetricIntake,
+  "append" | "remove" | "timeline" | "raw" | "lastSeen" | "figures" | "usage" | "retain"
+>;
 
 export const METRIC_INTAKE = "MetricIntake" satisfies LedgerName["class"];
 
 /** @param source whose samples these are: a key's id, or a pool of nodes */
 export const intakeName = (env: Env, source: string, group: string): string =>
-  `${source}/${partitionOf(group, settingsOf(env).INTAKE_PARTITIONS)}`;
+  intakeOf(source, group, settingsOf(env).INTAKE_PARTITIONS);
 
 export function callIntake<T>(
   env: Env,

@@ -8,7 +8,7 @@ import type { Answers, NodeMonitor, NodeSignal } from "../durable-objects/node-m
 import { callObject, type Unreachable } from "./call-object";
 
 /** The RPC of a NodeMonitor as the class has it: the platform's own type of a stub turns tuples into arrays. */
-export type MonitorDoor = Pick<NodeMonitor, "beat" | "configure" | "remove" | "status">;
+export type MonitorDoor = Pick<NodeMonitor, "beat" | "configure" | "measure" | "remove" | "status">;
 
 export const monitorName = (env: Env, node: string): string => partitionOf(node, settingsOf(env).NODE_PARTITIONS);
 

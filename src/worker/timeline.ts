@@ -34,10 +34,12 @@ export async function objectsOf(env: Env, { name, labels }: Wanted, now: number)
   return [...objects];
 }
 
-/** @param edges bucket i is [edges[i], edges[i + 1]) */
+/** @param objects that have the series
+ * @param edges bucket i is [edges[i], edges[i + 1]) */
 export async function timelineOf(
   env: Env,
   wanted: Wanted,
+  objects: readonly string[],
   { resolution, zone, edges }: { resolution: BucketResolution; zone: string; edges: number[] },
   now: number,
 ): Promise<TimelinePoints> {
@@ -52,7 +54,6 @@ export async function timelineOf(
     else mergeRollup(into, rollup);
   };
   const ask = (intake: IntakeDoor) => intake.timeline({ ...wanted, tier, edges: live });
-  const objects = await objectsOf(env, wanted, now);
   const answers = live.length < 2 ? [] : await askAll(env, objects, ask);
   const skipped = edges.length - live.length;
   let series = 0;
@@ -86,10 +87,9 @@ export interface RawAnswer {
 export async function rawOf(
   env: Env,
   wanted: Wanted,
+  objects: readonly string[],
   span: { from: number; to: number; limit: number },
-  now: number,
 ): Promise<RawAnswer> {
-  const objects = await objectsOf(env, wanted, now);
   const answers = await askAll(env, objects, (intake) => intake.raw(wanted.name, wanted.labels, span));
   const found = answers.flatMap(([, answer]) => (answer.ok ? [answer.value] : []));
   const samples = found.flatMap((answer) => answer.samples).sort((a, b) => b.timestamp - a.timestamp);

@@ -227,3 +227,69 @@ describe("the catalogue", () => {
     expect(mine.reduce((sum, { samples }) => sum + samples, 0)).toBe(lost);
   });
 });
+
+describe("what a node measures", () => {
+  const known = async (pool?: string): Promise<string> => {
+    const node = `metered-${++names}`;
+    await post(alice, `/api/v1/nodes/${node}/heartbeats`, { pool });
+    return node;
+  };
+  const measure = (node: string, more: Record<string, unknown> = {}) => ({
+    ...{ id: `boot/${node}`, timestamp: Date.now() - 1_000, metrics: { "cpu.total": 12.5, "mem.used_percent": 40 } },
+    ...more,
+  });
+
+  it("is read back at once: the last figures, and a timeline of each", async () => {
+    const node = await known("web");
+    const url = `/api/v1/nodes/${node}/metrics`;
+    expect(await (await post(await sensor(), url, measure(node))).json()).toEqual({ accepted: 1, duplicates: 0 });
+    expect(await (await get(alice, url)).json()).toMatchObject({
+      node,
+      metrics: [
+        { name: "cpu.total", value: 12.5 },
+        { name: "mem.used_percent", value: 40 },
+      ],
+    });
+    const timeline = await (await get(await bob(), `${url}?name=cpu.total&resolution=hour`)).json<Timeline>();
+    expect(figures(timeline)).toEqual([[1, 12.5]]);
+  });
+
+  it("counts once however often it is sent", async () => {
+    const node = await known();
+    const url = `/api/v1/nodes/${node}/metrics`;
+    const first = measure(node);
+    const second = measure(node, { id: "boot/2", metrics: { "cpu.total": 20 } });
+    await post(alice, url, first);
+    expect(await (await post(alice, url, [first, second])).json()).toEqual({ accepted: 1, duplicates: 1 });
+    const timeline = await (await get(alice, `${url}?name=cpu.total&resolution=day`)).json<Timeline>();
+    expect(figures(timeline)).toEqual([[2, 32.5]]);
+  });
+
+  it("is part of the metric of all nodes, with the node as label", async () => {
+    const node = await known();
+    const name = fresh();
+    await post(alice, `/api/v1/nodes/${node}/metrics`, measure(node, { metrics: { [name]: 3 } }));
+    const timeline = await until(
+      async () => {
+        const response = await get(alice, `${METRICS}/${name}?labels=node=${node}`);
+        return response.ok ? response.json<Timeline>() : undefined;
+      },
+      { what: "the name in the catalogue" },
+    );
+    expect(figures(timeline)).toEqual([[1, 3]]);
+  });
+
+  it("is refused where it is not valid, of a node that nobody knows, or by a key for another", async () => {
+    const node = await known();
+    const url = `/api/v1/nodes/${node}/metrics`;
+    const bad = await problem(await post(alice, url, { timestamp: "then", metrics: { "a b": 1, c: "x" } }));
+    expect([bad.status, bad.errors?.map(({ pointer }) => pointer)]).toEqual([
+      400,
+      ["/timestamp", "/metrics/a b", "/metrics/c"],
+    ]);
+    expect((await post(alice, "/api/v1/nodes/nobody-knows/metrics", measure("x"))).status).toBe(404);
+    const other = await person({ role: "source", name: "Other", scope: { nodes: ["web-*"] } });
+    expect((await post(other, url, measure(node))).status).toBe(403);
+    expect((await post(alice, url, Array(101).fill(measure(node)))).status).toBe(413);
+  });
+});

@@ -1,5 +1,6 @@
 /* The socket of an agent: one text that the runtime answers without waking anybody, and a few messages. */
 import { z } from "zod";
+import { MetricName } from "../telemetry/sample";
 import { Heartbeat } from "./node";
 
 /** The beat, to the letter, and its answer. */
@@ -9,7 +10,6 @@ export const AGENT_OK = '{"type":"ok"}';
 const { boot_id, interval_s, pool, message } = Heartbeat.shape;
 
 const MAX_METRICS = 500;
-const MetricName = z.string().min(1).max(128);
 
 export const Metrics = z.object({
   type: z.literal("metrics"),

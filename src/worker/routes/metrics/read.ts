@@ -127,20 +127,22 @@ export const timeline = route(
   },
 );
 
-/** The whole answer. Throws 404 where nobody knows the series, 503 where no object answers. */
+/** The whole answer. Throws 404 where nobody knows the series, 503 where no object answers.
+ * @param also objects that may have series which the catalogue does not know yet */
 export async function readTimeline(
   env: Env,
   wanted: { name: string; labels: Labels },
   { resolution, zone, limit, ...asked }: TimelineSpan,
+  also: readonly string[] = [],
 ): Promise<Timeline> {
   const now = Date.now();
   const to = asked.to ?? now + 1;
   const from = asked.from ?? to - DEFAULT_SPAN_MS[resolution];
-  const objects = await objectsOf(env, wanted, now);
+  const objects = [...new Set([...(await objectsOf(env, wanted, now)), ...also])];
   if (objects.length === 0) throw new AppError("not_found", `There is no metric ${wanted.name} with these labels.`);
   const base = { name: wanted.name, resolution, as_of: new Date(now).toISOString() };
   if (resolution === "raw") {
-    const { points, completeFrom, unavailable } = await rawOf(env, wanted, { from, to, limit }, now);
+    const { points, completeFrom, unavailable } = await rawOf(env, wanted, objects, { from, to, limit });
     const complete_from = new Date(completeFrom).toISOString();
     return { ...base, series: countSeries(points), complete_from, ...some(unavailable, objects), points };
   }
@@ -150,7 +152,7 @@ export async function readTimeline(
       { pointer: edges.field, detail: edges.detail },
     ]);
   }
-  const { unavailable, ...answer } = await timelineOf(env, wanted, { resolution, zone, edges }, now);
+  const { unavailable, ...answer } = await timelineOf(env, wanted, objects, { resolution, zone, edges }, now);
   return { ...base, zone, ...answer, ...some(unavailable, objects) };
 }
 

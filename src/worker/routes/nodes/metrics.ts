@@ -1,0 +1,105 @@
+/* /nodes/{id}/metrics: what a node measures, in and out. */
+import { z } from "zod";
+import { AppError } from "../../../domain/error";
+import { intakeOfNode, nodeLabels, PostedMeasure } from "../../../domain/nodes/metrics";
+import { parseEvents } from "../../../domain/posting";
+import { Timeline } from "../../../domain/telemetry/answers";
+import { PostedMetrics } from "../../../domain/telemetry/posting";
+import { LIES_AHEAD, liesAhead, MetricName } from "../../../domain/telemetry/sample";
+import { timestampOf } from "../../../domain/time";
+import { type AppContext, settings } from "../../context";
+import { callIntake } from "../../intakes";
+import { requireNodes } from "../../middleware/scope";
+import { askMonitor, callMonitor } from "../../monitors";
+import { readJson, summary } from "../../read-body";
+import { route } from "../../route";
+import { readTimeline, TimelineSpan } from "../metrics/read";
+import { NodeParam, noNode } from "./param";
+
+const MAX_MEASURES = 100;
+
+export const postMetrics = route(
+  {
+    method: "POST",
+    path: "/:id/metrics",
+    summary: "What a node measured",
+    detail:
+      "One object or an array of at most 100, each with its `timestamp` and figures by name. The same `id` again changes " +
+      "nothing. The node must be known: its beat registers it. An agent's socket carries the same.",
+    params: NodeParam,
+    body: z.union([PostedMeasure, z.array(PostedMeasure).max(MAX_MEASURES)]),
+    answers: { 200: { description: "Stored; counted are the moments", schema: PostedMetrics } },
+    errors: ["invalid_request", "not_found", "too_large", "conflict", "unavailable"],
+  },
+  async (c, { params: { id } }) => {
+    requireNodes(c, [id]);
+    const posted = parse((await readJson(c)).value);
+    const measures = posted.map((measure) => ({ ...measure, id: measure.id ?? crypto.randomUUID() }));
+    const answers = await askMonitor(c.env, id, (monitor) => monitor.measure(id, measures));
+    if (answers.length === 0) throw noNode(id);
+    const duplicates = answers.filter((isDuplicate) => isDuplicate).length;
+    return c.json({ accepted: answers.length - duplicates, duplicates } satisfies PostedMetrics);
+  },
+);
+
+function parse(value: unknown): PostedMeasure[] {
+  if (Array.isArray(value) && value.length > MAX_MEASURES) {
+    throw new AppError("too_large", `${value.length} moments in one request; at most ${MAX_MEASURES}.`);
+  }
+  const now = Date.now();
+  const parsed = parseEvents(
+    value,
+    (event) => PostedMeasure.safeParse(event),
+    (event) => {
+      const at = timestampOf(event);
+      return at !== undefined && liesAhead(at, now) ? { field: "timestamp", detail: LIES_AHEAD } : undefined;
+    },
+  );
+  if (parsed.ok) return parsed.value;
+  throw new AppError("invalid_request", summary(parsed.error.length), {}, parsed.error);
+}
+
+const NodeFigures = z.object({
+  node: z.string(),
+  metrics: z.array(z.object({ name: z.string(), value: z.number(), timestamp: z.string() })),
+  as_of: z.string(),
+});
+
+export const readMetrics = route(
+  {
+    method: "GET",
+    path: "/:id/metrics",
+    summary: "What a node measures",
+    detail: "With `name` its timeline; without, the last figure of each name.",
+    params: NodeParam,
+    query: TimelineSpan.extend({ name: MetricName.optional() }),
+    answers: { 200: { description: "The figures, or a timeline", schema: z.union([NodeFigures, Timeline]) } },
+    errors: ["invalid_request", "not_found", "unavailable"],
+  },
+  async (c, { params: { id }, query: { name, ...span } }) => {
+    requireNodes(c, [id]);
+    if (name === undefined) return c.json(await lastFigures(c, id));
+    const own = await ownIntake(c, id);
+    return c.json(await readTimeline(c.env, { name, labels: nodeLabels(id) }, span, own === undefined ? [] : [own]));
+  },
+);
+
+/** The object that has the node's newest series; undefined where nobody can say. */
+async function ownIntake(c: AppContext, id: string): Promise<string | undefined> {
+  const called = await callMonitor(c.env, id, (monitor) => monitor.status(id));
+  if (!called.ok) return undefined;
+  if (called.value === null) throw noNode(id);
+  return intakeOfNode(id, called.value.pool, settings(c).INTAKE_PARTITIONS);
+}
+
+async function lastFigures(c: AppContext, id: string): Promise<z.infer<typeof NodeFigures>> {
+  const own = await ownIntake(c, id);
+  if (own === undefined) throw new AppError("unavailable", "The node's monitor cannot be reached. Try again.");
+  const called = await callIntake(c.env, own, (intake) => intake.figures(nodeLabels(id)));
+  if (!called.ok) throw new AppError(called.error.code, called.error.detail);
+  return {
+    node: id,
+    metrics: called.value.map(({ at, ...figure }) => ({ ...figure, timestamp: new Date(at).toISOString() })),
+    as_of: new Date().toISOString(),
+  };
+}
