@@ -5,7 +5,15 @@
  * Variables of wrangler.toml can be set for one deployment by the environment: PRICE_PARTITIONS=64 npm run deploy. */
 import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { databaseId, ensureQueue, ensureSecret, queuesOf, refuseOtherScheme } from "./deploy/resources.ts";
+import {
+  bucketsOf,
+  databaseId,
+  ensureBucket,
+  ensureQueue,
+  ensureSecret,
+  queuesOf,
+  refuseOtherScheme,
+} from "./deploy/resources.ts";
 import { mustAsk } from "./deploy/wrangler.ts";
 import { readConfiguration, variablesOf } from "./serve/configuration.ts";
 import { Refusal } from "./serve/refusal.ts";
@@ -31,6 +39,7 @@ async function deploy(args: string[]): Promise<void> {
   writeConfigWithId(database, await databaseId(database, say));
   await refuseOtherScheme(database, WITH_ID, { ...(config.vars as Record<string, string>), ...variables });
   for (const queue of queuesOf(config)) await ensureQueue(queue, say);
+  for (const bucket of bucketsOf(config)) await ensureBucket(bucket, say);
   say("Applying migrations.");
   await mustAsk(["d1", "migrations", "apply", database, "--remote", "--config", WITH_ID]);
   const set = Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]);

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 interface Account {
   databases: { name: string; uuid: string }[];
   queues: string[];
+  buckets: string[];
   secrets: string[];
   scheme?: string;
   hasTables: boolean;
@@ -15,10 +16,17 @@ interface Account {
   calls: { args: string[]; input: string; databaseId?: string }[];
 }
 
-const EMPTY: Account = { databases: [], queues: [], secrets: [], hasTables: false, calls: [] };
+/** Whatever wrangler.toml names. */
+const NAMED = readFileSync("wrangler.toml", "utf8");
+const named = (pattern: RegExp) => [...new Set([...NAMED.matchAll(pattern)].map((match) => match[1] as string))].sort();
+const QUEUES = named(/^(?:queue|dead_letter_queue) = "(.+)"$/gm);
+const BUCKETS = named(/^bucket_name = "(.+)"$/gm);
+
+const EMPTY: Account = { databases: [], queues: [], buckets: [], secrets: [], hasTables: false, calls: [] };
 const SETTLED: Account = {
   databases: [{ name: "tidings", uuid: "id-of-tidings" }],
-  queues: ["tidings-events", "tidings-events-dead"],
+  queues: QUEUES,
+  buckets: BUCKETS,
   secrets: ["ADMIN_KEY"],
   scheme: "per-symbol",
   hasTables: true,
@@ -52,7 +60,8 @@ describe("on an empty account", () => {
   it("creates everything", () => {
     expect(run.status).toBe(0);
     expect(run.after.databases.map(({ name }) => name)).toEqual(["tidings"]);
-    expect(run.after.queues).toEqual(["tidings-events", "tidings-events-dead"]);
+    expect([run.after.queues.sort(), run.after.buckets]).toEqual([QUEUES, ["tidings-archive"]]);
+    expect(QUEUES).toContain("tidings-archive-dead");
     expect(run.after.secrets).toEqual(["ADMIN_KEY"]);
   });
 

@@ -1,5 +1,5 @@
 /* A wrangler that deploys nothing: it keeps an account in a file and records what it was asked.
- * FAKE_ACCOUNT names the file: { databases, queues, secrets, scheme, hasTables, signedOut, calls }. */
+ * FAKE_ACCOUNT names the file: { databases, queues, buckets, secrets, scheme, hasTables, signedOut, calls }. */
 import { readFileSync, writeFileSync } from "node:fs";
 
 const file = process.env.FAKE_ACCOUNT;
@@ -29,6 +29,10 @@ const COMMANDS = {
   },
   "queues info": () => account.queues.includes(args[2]) || fail(`Queue "${args[2]}" does not exist.`),
   "queues create": () => account.queues.push(args[2]),
+  "r2 bucket": () => {
+    if (args[2] === "create") account.buckets.push(args[3]);
+    else if (!account.buckets.includes(args[3])) fail("The specified bucket does not exist. [code: 10006]");
+  },
   "secret list": () => console.log(JSON.stringify(account.secrets.map((name) => ({ name, type: "secret_text" })))),
   "secret put": () => account.secrets.push(args[2]),
   deploy: () => console.log("Deployed."),

@@ -40,6 +40,17 @@ export async function ensureQueue(name: string, say: (line: string) => void): Pr
   await mustAsk(["queues", "create", name]);
 }
 
+/** Every bucket that is bound. */
+export const bucketsOf = (config: Unstable_Config): string[] =>
+  config.r2_buckets.map(({ bucket_name }) => bucket_name).filter((name) => name !== undefined);
+
+export async function ensureBucket(name: string, say: (line: string) => void): Promise<void> {
+  const { ok } = await askWrangler(["r2", "bucket", "info", name]);
+  if (ok) return;
+  say(`Creating the R2 bucket ${name}.`);
+  await mustAsk(["r2", "bucket", "create", name]);
+}
+
 interface Executed {
   results: { name: string; value: string }[];
 }
