@@ -15,7 +15,7 @@ import { registerObject } from "../storage/queries/registry";
 import { Ledger } from "./ledger/ledger";
 import { LedgerObject } from "./ledger-object";
 import { type TimelineAnswer, type TimelineQuery, Windows } from "./metric-intake/windows";
-import { surroundings } from "./surroundings";
+import { archived, surroundings } from "./surroundings";
 
 /** New series are looked for: they leave after so long. */
 const DELAY_MS = 1_000;
@@ -35,7 +35,7 @@ export class MetricIntake extends LedgerObject<MetricState, MetricCommand, Metri
   protected readonly ledger = new Ledger<MetricState, MetricCommand, MetricFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, "MetricIntake"),
     reducer: metricsOf(this.#limit, (group, day) => this.#windows.readDay(group, day)),
-    outputs: [metricParts(`MetricIntake/${this.#name}`)],
+    outputs: [metricParts(`MetricIntake/${this.#name}`), archived(this.env)],
     project: (entry, state) => this.#windows.project(entry, state),
     delayMs: DELAY_MS,
     // Agents that were cut off send what they are not sure of again.

@@ -2,7 +2,7 @@
 import type { LedgerClass } from "../ledger/classes";
 import { ledgerOf } from "../ledger/classes";
 
-export const DOMAINS = ["prices", "alerts", "nodes"] as const;
+export const DOMAINS = ["prices", "alerts", "nodes", "metrics"] as const;
 export type ArchiveDomain = (typeof DOMAINS)[number];
 
 interface Archived {
@@ -11,6 +11,7 @@ interface Archived {
   timesOf(data: unknown): unknown[];
 }
 
+type Samples = { samples?: { timestamp: number }[] };
 type Times = { timestamp?: unknown; start?: unknown; start_time?: unknown; end_time?: unknown };
 
 /** A new class is a line here. */
@@ -18,6 +19,10 @@ const ARCHIVED: Partial<Record<LedgerClass, Archived>> = {
   PriceFeed: { domain: "prices", timesOf: (data) => [(data as Times).timestamp, (data as Times).start] },
   AlertArea: { domain: "alerts", timesOf: (data) => [(data as Times).start_time, (data as Times).end_time] },
   NodeMonitor: { domain: "nodes", timesOf: () => [] },
+  MetricIntake: {
+    domain: "metrics",
+    timesOf: (data) => ((data as Samples).samples ?? []).map(({ timestamp }) => timestamp),
+  },
 };
 
 /** Undefined for an object whose entries are not kept. */

@@ -4,7 +4,7 @@ export const LEDGERS = {
   PriceFeed: { binding: "PRICE_FEED", purposes: ["candles", "archive"] },
   AlertArea: { binding: "ALERT_AREA", purposes: ["alerts", "archive"] },
   NodeMonitor: { binding: "NODE_MONITOR", purposes: ["nodes", "archive"] },
-  MetricIntake: { binding: "METRIC_INTAKE", purposes: ["metrics"] },
+  MetricIntake: { binding: "METRIC_INTAKE", purposes: ["metrics", "archive"] },
   RequestIntake: { binding: "REQUEST_INTAKE", purposes: ["requests"] },
   AlertSpool: { binding: "ALERT_SPOOL", purposes: ["forward"] },
   Topic: { binding: "TOPIC", purposes: [] },
