@@ -3,6 +3,9 @@ import type { ComponentType } from "preact";
 import { AlertPage } from "./alerts/alert-page";
 import { Alerts } from "./alerts/alerts";
 import { AlertsIcon } from "./alerts/icons";
+import { MetricsIcon } from "./metrics/icons";
+import { MetricPage } from "./metrics/metric-page";
+import { Metrics } from "./metrics/metrics";
 import { NodesIcon } from "./nodes/icons";
 import { NodePage } from "./nodes/node-page";
 import { Nodes } from "./nodes/nodes";
@@ -50,6 +53,15 @@ export const SECTIONS: Section[] = [
     routes: [
       { path: "/prices", component: Prices },
       { path: "/prices/:symbol", component: SymbolPage },
+    ],
+  },
+  {
+    path: "/metrics",
+    label: "Metrics",
+    icon: MetricsIcon,
+    routes: [
+      { path: "/metrics", component: Metrics },
+      { path: "/metrics/:name", component: MetricPage },
     ],
   },
 ];

@@ -1,0 +1,142 @@
+/* The picture of timelines. Drawn as SVG in the page's colours; time runs evenly, and where buckets are missing there is
+ * nothing. The arrow keys move a mark along it; what is under the mark stands in the table below. */
+import { type Signal, useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { momentByKey, momentsOf, valueText } from "./moments";
+import { domainOf } from "./plot";
+import { Axes, Dots, type Line, PAD, PERCENTILES, type Scale, Strokes } from "./strokes";
+import type { Figure, Span } from "./view";
+
+const HEIGHT = 320;
+const PHONE_HEIGHT = 260;
+const PHONE_PX = 520;
+
+interface PictureProps {
+  lines: Line[];
+  span: Span;
+  widthMs: number;
+  zone: string;
+  shown: Figure[];
+}
+
+interface ChartProps extends PictureProps {
+  /** The moment looked at, epoch ms; undefined: the latest. */
+  mark: Signal<number | undefined>;
+  /** What the picture says, in words. */
+  summary: string;
+  isOld: boolean;
+}
+
+function useWidth() {
+  const element = useRef<HTMLDivElement>(null);
+  const width = useSignal(0);
+  useLayoutEffect(() => {
+    const { current } = element;
+    if (current === null) return;
+    const observer = new ResizeObserver(() => {
+      width.value = current.clientWidth;
+    });
+    observer.observe(current);
+    width.value = current.clientWidth;
+    return () => observer.disconnect();
+  }, []);
+  return { element, width: width.value };
+}
+
+function* valuesOf({ lines, shown }: Pick<PictureProps, "lines" | "shown">): Generator<number> {
+  for (const { points } of lines) {
+    for (const point of points) {
+      yield point.avg;
+      if (shown.includes("band")) yield* [point.min, point.max];
+      for (const name of PERCENTILES) if (shown.includes(name)) yield point[name];
+    }
+  }
+}
+
+function scaleOf(width: number, height: number, { from, to }: Span, [low, high]: [number, number]): Scale {
+  const across = width - PAD.right - PAD.left;
+  const down = height - PAD.bottom - PAD.top;
+  return {
+    x: (moment) => PAD.left + ((moment - from) / (to - from)) * across,
+    y: (value) => PAD.top + ((high - value) / (high - low)) * down,
+    moment: (x) => from + ((x - PAD.left) / across) * (to - from),
+  };
+}
+
+interface SizedProps extends PictureProps {
+  width: number;
+  height: number;
+  domain: [number, number];
+  scale: Scale;
+  marked: number | undefined;
+}
+
+function Picture({ lines, span, widthMs, zone, shown, width, height, domain, scale, marked }: SizedProps) {
+  const x = marked === undefined ? undefined : scale.x(marked + widthMs / 2);
+  return (
+    <svg width={width} height={height} aria-hidden="true">
+      <clipPath id="timeline-clip">
+        <rect x={PAD.left} y={0} width={Math.max(0, width - PAD.left - PAD.right)} height={height} />
+      </clipPath>
+      <Axes {...{ width, height, span, zone, domain, scale }} />
+      <g clip-path="url(#timeline-clip)">
+        {lines.map((line) =>
+          widthMs === 0 ? (
+            <Dots key={line.filter} line={line} scale={scale} />
+          ) : (
+            <Strokes key={line.filter} {...{ line, widthMs, scale, shown }} />
+          ),
+        )}
+      </g>
+      {x !== undefined && <line class="timeline-mark" x1={x} x2={x} y1={PAD.top} y2={height - PAD.bottom} />}
+    </svg>
+  );
+}
+
+/** By pointer and by keys. */
+function handlers(scale: Scale, moments: number[], mark: Signal<number | undefined>) {
+  const point = (event: PointerEvent) => {
+    const moment = scale.moment(event.clientX - (event.currentTarget as Element).getBoundingClientRect().left);
+    mark.value = moments.findLast((start) => start <= moment) ?? moments[0];
+  };
+  return {
+    onPointerMove: point,
+    onPointerDown: point,
+    onPointerLeave(event: PointerEvent) {
+      if (event.pointerType === "mouse") mark.value = undefined;
+    },
+    onKeyDown(event: KeyboardEvent) {
+      if (event.key === "Escape") mark.value = undefined;
+      const to = momentByKey(event.key, moments, mark.peek());
+      if (to === undefined) return;
+      event.preventDefault();
+      mark.value = to;
+    },
+  };
+}
+
+export function Chart({ mark, summary, isOld, ...picture }: ChartProps) {
+  const { lines, span, widthMs, zone } = picture;
+  const { element, width } = useWidth();
+  const height = width < PHONE_PX ? PHONE_HEIGHT : HEIGHT;
+  const domain = domainOf(valuesOf(picture)) ?? [0, 1];
+  const scale = scaleOf(width, height, span, domain);
+  const moments = momentsOf(lines);
+  const at = mark.value ?? moments.at(-1);
+  return (
+    <div
+      class={`timeline ${isOld ? "old" : ""}`}
+      ref={element}
+      role="slider"
+      tabIndex={0}
+      aria-label={summary}
+      aria-valuemin={0}
+      aria-valuemax={Math.max(0, moments.length - 1)}
+      aria-valuenow={at === undefined ? 0 : Math.max(0, moments.indexOf(at))}
+      aria-valuetext={at === undefined ? "nothing" : valueText(lines, at, zone, widthMs)}
+      {...handlers(scale, moments, mark)}
+    >
+      {width > 0 && <Picture {...{ ...picture, width, height, domain, scale, marked: mark.value }} />}
+    </div>
+  );
+}

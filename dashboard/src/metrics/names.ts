@@ -1,0 +1,75 @@
+/* The names of metrics: all pages of the list, read again while somebody looks at it. */
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { MetricList } from "../../../src/domain/telemetry/answers";
+import { call } from "../api/client";
+import type { Problem } from "../api/problem";
+
+export type Metric = MetricList["metrics"][number];
+
+export const hrefOf = (name: string): string => `/metrics/${encodeURIComponent(name)}`;
+
+const PAGE = 500;
+/** More names are not listed by the page; whoever has them knows what they look for. */
+const MOST_PAGES = 20;
+const EVERY_MS = 5_000;
+
+export interface Names {
+  metrics: Metric[] | undefined;
+  /** There are more. */
+  isCut: boolean;
+  problem: Problem | undefined;
+}
+
+async function readAll(signal: AbortSignal): Promise<Names> {
+  const metrics: Metric[] = [];
+  let cursor: string | null = "";
+  for (let page = 0; page < MOST_PAGES && cursor !== null; page++) {
+    const query = new URLSearchParams({ limit: String(PAGE), ...(cursor === "" ? {} : { cursor }) });
+    const answer = await call<MetricList>(`/metrics?${query}`, { signal });
+    if (!answer.ok) return { metrics: undefined, isCut: false, problem: answer.problem };
+    metrics.push(...answer.value.metrics);
+    cursor = answer.value.next_cursor;
+  }
+  return { metrics, isCut: cursor !== null, problem: undefined };
+}
+
+export function useNames(): { names: Signal<Names>; again(): void } {
+  const names = useSignal<Names>({ metrics: undefined, isCut: false, problem: undefined });
+  const turn = useSignal(0);
+  useEffect(() => {
+    const gone = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const read = async () => {
+      if (document.visibilityState === "visible") {
+        const answer = await readAll(gone.signal);
+        if (gone.signal.aborted) return;
+        names.value = answer.metrics === undefined ? { ...names.peek(), problem: answer.problem } : answer;
+      }
+      timer = setTimeout(read, EVERY_MS);
+    };
+    void read();
+    return () => {
+      gone.abort();
+      clearTimeout(timer);
+    };
+  }, [turn.value]);
+  return { names, again: () => void turn.value++ };
+}
+
+/** The greatest text below a name: the list after it begins with the name. */
+export const justBefore = (name: string): string =>
+  `${name.slice(0, -1)}${String.fromCharCode(name.charCodeAt(name.length - 1) - 1)}${"~".repeat(128)}`;
+
+/** One metric of the list; undefined where there is none. */
+export async function readOne(name: string, signal: AbortSignal): Promise<Metric | undefined> {
+  const query = new URLSearchParams({ limit: "1", cursor: justBefore(name) });
+  const answer = await call<MetricList>(`/metrics?${query}`, { signal });
+  return answer.ok ? answer.value.metrics.find((metric) => metric.name === name) : undefined;
+}
+
+/** Names that hold all words of a search, wherever. */
+export function matching(metrics: readonly Metric[], search: string): Metric[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return metrics.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
+}

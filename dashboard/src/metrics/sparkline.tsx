@@ -1,0 +1,82 @@
+/* The last hour of a metric, by the minute: its shape only. Read while its row is in view, a few rows at a time. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { Timeline } from "../../../src/domain/telemetry/answers";
+import { call, segment } from "../api/client";
+import { type Point, runsOf } from "./plot";
+import { pointsOf, serverNow } from "./timelines";
+
+const WIDTH = 120;
+const HEIGHT = 28;
+const PAD = 3;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const EVERY_MS = 15_000;
+const AT_ONCE = 4;
+
+const waiting: (() => Promise<void>)[] = [];
+let running = 0;
+async function run(): Promise<void> {
+  running++;
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next();
+  running--;
+}
+
+async function lastHour(name: string, signal: AbortSignal): Promise<{ points: Point[]; to: number } | undefined> {
+  const from = new Date(serverNow() - HOUR_MS).toISOString();
+  const query = new URLSearchParams({ resolution: "minute", from });
+  const answer = await call<Timeline>(`/metrics/${segment(name)}?${query}`, { signal });
+  if (!answer.ok) return undefined;
+  return { points: pointsOf(answer.value.points), to: Date.parse(answer.value.as_of) };
+}
+
+/** A line per run of minutes; a minute alone is a dot. */
+export function sparkPath(points: readonly Point[], to: number): string {
+  const values = points.map(({ avg }) => avg);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const x = (at: number) => PAD + ((at + HOUR_MS - to) / HOUR_MS) * (WIDTH - 2 * PAD);
+  const y = (v: number) => (high === low ? HEIGHT / 2 : HEIGHT - PAD - ((v - low) / (high - low)) * (HEIGHT - 2 * PAD));
+  return runsOf(points, MINUTE_MS)
+    .map((run) => run.map(({ start, avg }) => `${x(start).toFixed(1)} ${y(avg).toFixed(1)}`))
+    .map((places) => (places.length === 1 ? `M${places[0]}h0` : `M${places.join("L")}`))
+    .join("");
+}
+
+export function Sparkline({ name }: { name: string }) {
+  const element = useRef<SVGSVGElement>(null);
+  const path = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    const gone = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isInView = false;
+    const read = async () => {
+      if (gone.signal.aborted || !isInView) return;
+      const hour = await lastHour(name, gone.signal);
+      if (gone.signal.aborted) return;
+      // A refusal leaves the row without a picture rather than with an old one.
+      path.value = hour === undefined ? undefined : sparkPath(hour.points, hour.to);
+      timer = setTimeout(enqueue, EVERY_MS);
+    };
+    const enqueue = () => {
+      clearTimeout(timer);
+      waiting.push(read);
+      if (running < AT_ONCE) void run();
+    };
+    const observer = new IntersectionObserver(([entry]) => {
+      const wasInView = isInView;
+      isInView = entry?.isIntersecting ?? false;
+      if (isInView && !wasInView) enqueue();
+    });
+    if (element.current !== null) observer.observe(element.current);
+    return () => {
+      gone.abort();
+      observer.disconnect();
+      clearTimeout(timer);
+    };
+  }, [name]);
+  return (
+    <svg ref={element} class="spark" width={WIDTH} height={HEIGHT} aria-hidden="true">
+      {path.value !== undefined && <path d={path.value} />}
+    </svg>
+  );
+}

@@ -1,0 +1,155 @@
+/* The timelines of a view, kept up to date while somebody looks and its range ends now: the newest buckets every two
+ * seconds, all of them from time to time, since late samples change old ones. */
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Timeline } from "../../../src/domain/telemetry/answers";
+import type { Resolution } from "../../../src/domain/telemetry/points";
+import { call, segment } from "../api/client";
+import type { Problem } from "../api/problem";
+import { onLiveAgain } from "../live/feed";
+import type { Point } from "./plot";
+import { isNow, resolutionOf, spanOf, type View, WIDTH_MS } from "./view";
+
+const EVERY_MS = 2_000;
+const WHOLE_EVERY_MS = 30_000;
+/** A reading of thousands of buckets is some megabytes. */
+const LARGE = 2_000;
+const LARGE_EVERY_MS = 180_000;
+/** So long without an answer, and what is shown is not the present. */
+const STALE_MS = 6_000;
+const RAW_LIMIT = 2_000;
+/** Raw samples so much older than the newest may still have come in. */
+const RAW_TAIL_MS = 10_000;
+
+export interface SeriesState {
+  points: Point[];
+  /** How many series were merged. */
+  series: number;
+  /** Up to when, by the server's clock. Undefined before the first answer. */
+  asOf: number | undefined;
+  /** When it came, by this device's clock. */
+  at: number | undefined;
+  wholeAt: number;
+  problem: Problem | undefined;
+  /** Raw values are complete from here on. */
+  completeFrom: number | undefined;
+  isCut: boolean;
+  unavailable: number;
+}
+
+const EMPTY: SeriesState = {
+  points: [],
+  series: 0,
+  asOf: undefined,
+  at: undefined,
+  wholeAt: Number.NEGATIVE_INFINITY,
+  problem: undefined,
+  completeFrom: undefined,
+  isCut: false,
+  unavailable: 0,
+};
+
+/** The server's clock minus this device's: a range that ends now ends by the server's. */
+let ahead = 0;
+export const serverNow = (): number => Date.now() + ahead;
+
+export const isStale = (state: SeriesState, now: number): boolean =>
+  state.problem !== undefined || (state.at !== undefined && now - state.at > STALE_MS);
+
+export function pointsOf(points: Timeline["points"]): Point[] {
+  return points.map((point) => {
+    if ("avg" in point) return { ...point, start: Date.parse(point.start) };
+    const { value } = point;
+    const all = { avg: value, min: value, max: value, p50: value, p95: value, p99: value };
+    return { ...all, start: Date.parse(point.start), count: 1, partial: false };
+  });
+}
+
+/** What was read before `from` stays, unless the view has moved past it. */
+export const spliced = (before: readonly Point[], from: number, tail: Point[], viewFrom: number): Point[] => [
+  ...before.filter(({ start }) => start < from && start >= viewFrom),
+  ...tail,
+];
+
+function tailFrom(state: SeriesState, resolution: Resolution): number | undefined {
+  const last = state.points.at(-1);
+  if (last === undefined || state.asOf === undefined) return undefined;
+  if (resolution === "raw") return last.start - RAW_TAIL_MS;
+  // A bucket that was unfinished when it was read, and the one before it, which late samples change most.
+  return Math.floor(state.asOf / WIDTH_MS[resolution] - 1) * WIDTH_MS[resolution];
+}
+
+async function read(name: string, filter: string, view: View, before: SeriesState, signal: AbortSignal) {
+  const resolution = resolutionOf(view);
+  const span = spanOf(view, serverNow());
+  const width = resolution === "raw" ? 0 : WIDTH_MS[resolution];
+  const every = before.points.length > LARGE ? LARGE_EVERY_MS : WHOLE_EVERY_MS;
+  const tail = Date.now() - before.wholeAt < every && resolution !== "day" ? tailFrom(before, resolution) : undefined;
+  const query = new URLSearchParams({ resolution, from: new Date(Math.max(span.from, tail ?? 0)).toISOString() });
+  if (!isNow(view)) query.set("to", new Date(span.to).toISOString());
+  if (filter !== "") query.set("labels", filter);
+  if (resolution === "raw") query.set("limit", String(RAW_LIMIT));
+  else if (resolution !== "minute") query.set("zone", view.zone);
+  const answer = await call<Timeline>(`/metrics/${segment(name)}?${query}`, { signal });
+  if (!answer.ok) return { ...before, problem: answer.problem };
+  const { value, at } = answer;
+  const points = pointsOf(value.points);
+  ahead = Date.parse(value.as_of) - at;
+  const all = tail === undefined ? points : spliced(before.points, tail, points, span.from - width);
+  const wholeAt = tail === undefined ? Date.now() : before.wholeAt;
+  return {
+    points: resolution === "raw" ? all.slice(-RAW_LIMIT) : all,
+    series: Math.max(value.series, tail === undefined ? 0 : before.series),
+    ...{ asOf: Date.parse(value.as_of), at, wholeAt, problem: undefined },
+    completeFrom: value.complete_from === undefined ? undefined : Date.parse(value.complete_from),
+    isCut: resolution === "raw" && all.length >= RAW_LIMIT,
+    unavailable: value.unavailable?.length ?? 0,
+  } satisfies SeriesState;
+}
+
+const spanKey = (view: View): string => JSON.stringify([view.range, resolutionOf(view), view.zone]);
+
+export interface Timelines {
+  /** What the states are of: others than those of this key are never shown. */
+  key: string;
+  byFilter: Map<string, SeriesState>;
+}
+
+/** @returns states of the view's series; one that is missing has not been answered yet. */
+export function useTimelines(name: string, view: View): Signal<Timelines> {
+  const key = `${name} ${spanKey(view)}`;
+  const state = useSignal<Timelines>({ key, byFilter: new Map() });
+  const filters = JSON.stringify(view.series);
+  useEffect(() => {
+    const gone = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isReading = false;
+    if (state.peek().key !== key) state.value = { key, byFilter: new Map() };
+    const round = async () => {
+      clearTimeout(timer);
+      if (isReading || document.visibilityState !== "visible") return;
+      isReading = true;
+      const known = state.peek().byFilter;
+      const pairs = view.series.map(async (filter): Promise<[string, SeriesState]> => {
+        return [filter, await read(name, filter, view, known.get(filter) ?? EMPTY, gone.signal)];
+      });
+      const byFilter = new Map(await Promise.all(pairs));
+      isReading = false;
+      if (gone.signal.aborted) return;
+      state.value = { key, byFilter };
+      const isWrong = [...byFilter.values()].some(({ problem }) => problem !== undefined);
+      if (isNow(view) || isWrong) timer = setTimeout(round, EVERY_MS);
+    };
+    const again = () => void round();
+    const stop = onLiveAgain(again);
+    document.addEventListener("visibilitychange", again);
+    again();
+    return () => {
+      gone.abort();
+      clearTimeout(timer);
+      stop();
+      document.removeEventListener("visibilitychange", again);
+    };
+  }, [key, filters]);
+  return state;
+}
