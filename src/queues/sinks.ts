@@ -5,7 +5,7 @@ import { NODES_PURPOSE, NodePart } from "../domain/nodes/part";
 import { PricePart } from "../domain/prices/candle";
 import { DayPart, REQUESTS_PURPOSE } from "../domain/requests/day";
 import { METRICS_PURPOSE, MetricPart } from "../domain/telemetry/part";
-import { candlePoint, type Point } from "../storage/analytics";
+import { type Point, pointOf } from "../storage/analytics";
 import { mergeAreaParts } from "../storage/queries/alerts";
 import { closedCandles, mergePriceParts } from "../storage/queries/candles";
 import type { Guard } from "../storage/queries/cursors";
@@ -30,7 +30,8 @@ export const SINKS: Record<string, Sink> = {
   candles: {
     part: PricePart,
     statements: (db, parts, guard, now) => mergePriceParts(db, parts as PricePart[], guard, now),
-    points: async (db, parts) => (await closedCandles(db, parts as PricePart[])).map(candlePoint),
+    points: async (db, parts) =>
+      (await closedCandles(db, parts as PricePart[])).map((candle) => pointOf("candle", candle)),
   },
   alerts: {
     part: AreaPart,

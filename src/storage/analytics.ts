@@ -2,39 +2,77 @@
  * Columns can be added at the end, never renamed or moved: points already written keep their places. */
 import { z } from "zod";
 
-interface Columns {
-  blobs: readonly string[];
-  doubles: readonly string[];
-}
+/** Every kind of point. `blob1` is the kind and `double1` the start of what it sums up, epoch ms, in all of them, so that
+ * one filter fits all. */
+export const COLUMNS = {
+  /** A minute candle, as it stood when its minute was closed. */
+  candle: {
+    index: "symbol",
+    blobs: ["kind", "symbol"],
+    doubles: ["start", "open", "high", "low", "close", "volume", "count"],
+  },
+  /** The requests of a closed minute to an endpoint, by method and status. */
+  request: {
+    index: "endpoint",
+    blobs: ["kind", "endpoint", "method", "status"],
+    doubles: ["start", "count", "errors", "latency_sum", "latency_count", "latency_p95", "bytes"],
+  },
+  /** A closed hour or day of a series: `resolution` says which, `labels` is JSON. */
+  metric: {
+    index: "name",
+    blobs: ["kind", "name", "labels", "resolution"],
+    doubles: ["start", "count", "sum", "min", "max", "last", "p50", "p95", "p99"],
+  },
+} as const satisfies Record<string, { index: string; blobs: readonly string[]; doubles: readonly string[] }>;
 
-/** One point per minute candle, as it stood when its minute was closed; index: the symbol. */
-export const CANDLE_COLUMNS = {
-  blobs: ["kind", "symbol"],
-  doubles: ["start", "open", "high", "low", "close", "volume", "count"],
-} as const satisfies Columns;
+export type PointKind = keyof typeof COLUMNS;
+type Blobs<K extends PointKind> = Exclude<(typeof COLUMNS)[K]["blobs"][number], "kind">;
+type Doubles<K extends PointKind> = (typeof COLUMNS)[K]["doubles"][number];
+
+/** A point by the names of its columns. */
+export type PointValues<K extends PointKind> = Record<Blobs<K>, string> & Record<Doubles<K>, number>;
 
 export const Point = z.object({ index: z.string(), blobs: z.array(z.string()), doubles: z.array(z.number()) });
 export type Point = z.infer<typeof Point>;
 
 /** The platform takes at most so many points per invocation. */
 export const POINTS_MAX = 250;
+/** ... an index of so many bytes, which samples by what is grouped by, and so many bytes of blobs. */
+const INDEX_BYTES = 96;
+const BLOB_BYTES = 3_500;
 
-/** A candle by the names of its columns. */
-export type CandleColumns = Record<(typeof CANDLE_COLUMNS.blobs)[number], string> &
-  Record<(typeof CANDLE_COLUMNS.doubles)[number], number>;
-
-export function candlePoint(candle: CandleColumns): Point {
+export function pointOf<K extends PointKind>(kind: K, values: PointValues<K>): Point {
+  const { index, blobs, doubles } = COLUMNS[kind];
+  const named = { ...values, kind } as Record<string, string | number>;
   return {
-    index: candle.symbol,
-    blobs: CANDLE_COLUMNS.blobs.map((name) => candle[name]),
-    doubles: CANDLE_COLUMNS.doubles.map((name) => candle[name]),
+    index: cut(String(named[index]), INDEX_BYTES),
+    blobs: blobs.map((name) => cut(String(named[name]), BLOB_BYTES)),
+    doubles: doubles.map((name) => Number(named[name])),
   };
 }
 
-/** SQL names of the columns, for queries: `{ symbol: "blob2", start: "double1" }`. */
-export function columnNames(columns: Columns): Record<string, string> {
-  const named = (names: readonly string[], prefix: string) => names.map((name, i) => [name, `${prefix}${i + 1}`]);
-  return Object.fromEntries([...named(columns.blobs, "blob"), ...named(columns.doubles, "double")]);
+/** The beginning of a text that has at most so many bytes in UTF-8. */
+function cut(text: string, bytes: number): string {
+  const encoded = new TextEncoder().encode(text);
+  if (encoded.byteLength <= bytes) return text;
+  // What was cut in the middle of a letter is left out.
+  return new TextDecoder().decode(encoded.slice(0, bytes), { stream: true });
+}
+
+export interface ColumnPlace {
+  type: "blob" | "double";
+  /** From 1. */
+  number: number;
+}
+
+/** Which blob or double a named column is. */
+export function placeOf<K extends PointKind>(
+  kind: K,
+  name: (typeof COLUMNS)[K]["blobs" | "doubles"][number],
+): ColumnPlace {
+  const { blobs, doubles } = COLUMNS[kind] as { blobs: readonly string[]; doubles: readonly string[] };
+  const blob = blobs.indexOf(name);
+  return blob >= 0 ? { type: "blob", number: blob + 1 } : { type: "double", number: doubles.indexOf(name) + 1 };
 }
 
 /** Writes points: sampled and unconfirmed in production, rows of table `points` where the binding does nothing. */

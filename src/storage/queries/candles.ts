@@ -1,7 +1,7 @@
 /* Writing candles: parts of a log are merged into minute, hour and day rows, under a guard, in one batch. */
 import { bucketStart, RESOLUTIONS, type Resolution } from "../../domain/bucket";
 import { type CandlePart, mergeCandles, type PricePart, type WindowPart } from "../../domain/prices/candle";
-import type { CandleColumns } from "../analytics";
+import type { PointValues } from "../analytics";
 import { type Guard, guarded } from "./cursors";
 
 /* Column by column: the earlier opening and the later closing win, the rest adds up. Ties do not exist: a tick has a
@@ -50,14 +50,14 @@ export function mergePriceParts(db: D1Database, parts: PricePart[], guard: Guard
   return statements;
 }
 
-const CLOSED = `SELECT 'candle' AS kind, symbol, start, open, high, low, close, volume, count FROM candles
+const CLOSED = `SELECT symbol, start, open, high, low, close, volume, count FROM candles
 JOIN json_each(?) AS j ON symbol = j.value->>0 AND resolution = 'minute' AND start = j.value->>1`;
 
 /** The minute candles whose close is among these parts, as they stand now. */
-export async function closedCandles(db: D1Database, parts: PricePart[]): Promise<CandleColumns[]> {
+export async function closedCandles(db: D1Database, parts: PricePart[]): Promise<PointValues<"candle">[]> {
   const closed = parts.filter((part) => part.kind === "window").map(({ symbol, start }) => [symbol, start]);
   if (closed.length === 0) return [];
-  return (await db.prepare(CLOSED).bind(JSON.stringify(closed)).all<CandleColumns>()).results;
+  return (await db.prepare(CLOSED).bind(JSON.stringify(closed)).all<PointValues<"candle">>()).results;
 }
 
 function mergeSegment(
