@@ -16,7 +16,7 @@ import { registerObject } from "../storage/queries/registry";
 import { Ledger } from "./ledger/ledger";
 import { LedgerObject } from "./ledger-object";
 import { ClosedBuckets } from "./request-intake/closed-buckets";
-import { surroundings } from "./surroundings";
+import { archived, surroundings } from "./surroundings";
 import { Tiers } from "./tiers";
 
 const CLASS = "RequestIntake";
@@ -32,7 +32,7 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
   protected readonly ledger = new Ledger<IntakeState, RequestCommand, IntakeFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, CLASS),
     reducer: intakeOf(),
-    outputs: [daysOf(`${CLASS}/${this.#name}`)],
+    outputs: [daysOf(`${CLASS}/${this.#name}`), archived(this.env)],
     project: (entry, state) => this.#project(entry, state),
     introduce: (births) => registerObject(this.env.DB, CLASS, this.#name, births[0]?.epoch ?? "", Date.now()),
   });
@@ -103,6 +103,7 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
     const summary = emptySummary();
     const facet = FACET_OF[question.dimension];
     for (const stretch of coverOf(question.from, question.to)) {
+      summary.truncated ||= this.#closed.isPruned(stretch);
       for (const bucket of this.#closed.in(facet, stretch)) addBucket(summary, question, bucket);
     }
     this.#summaries.delete(key);

@@ -22,17 +22,16 @@ const STEP_OBJECTS = 50;
 /** Steps of one run of the cron: at an hour's interval 60,000 rows an hour and table. */
 const STEPS = 30;
 
-/** Classes that keep minutes and hours in their own storage. A new one is a line here. */
-const TIERED: readonly LedgerClass[] = ["MetricIntake"];
+/** Classes that keep minutes, hours or days in their own storage. A new one is a line here. */
+const TIERED: readonly LedgerClass[] = ["MetricIntake", "RequestIntake"];
 
-/** The door of an object with tiers. */
+const TIERS = ["minute", "hour", "day"] as const;
+type Tier = (typeof TIERS)[number];
+
+/** The door of an object with tiers; not every class has all of them. */
 interface TieredDoor {
   /** Deletes what is older than these moments, or only counts it: at most `limit` rows of each tier. */
-  retain(
-    before: Pick<Cutoffs, "minute" | "hour">,
-    limit: number,
-    dryRun: boolean,
-  ): Promise<Record<"minute" | "hour", number>>;
+  retain(before: Pick<Cutoffs, Tier>, limit: number, dryRun: boolean): Promise<Partial<Record<Tier, number>>>;
 }
 
 export async function readPolicy(db: D1Database): Promise<RetentionPolicy> {
@@ -73,7 +72,7 @@ async function sweepArchive(env: Env, cutoffs: Cutoffs, dryRun: boolean): Promis
 
 /** The tiers of some objects; the others have their turn in later steps. */
 async function sweepTiers(env: Env, cutoffs: Cutoffs, dryRun: boolean): Promise<SweptRow[]> {
-  const rows = { minute: 0, hour: 0 };
+  const rows: Record<Tier, number> = { minute: 0, hour: 0, day: 0 };
   const after = (await readFact(env.DB, NEXT_FACT)) ?? "";
   const slash = after.indexOf("/");
   const place = { class: after.slice(0, Math.max(0, slash)), name: after.slice(slash + 1) };
@@ -85,16 +84,17 @@ async function sweepTiers(env: Env, cutoffs: Cutoffs, dryRun: boolean): Promise<
     const call = (door: TieredDoor) => door.retain(cutoffs, STEP_ROWS, dryRun);
     const called = await callObject(() => namespace.getByName(name) as unknown as TieredDoor, call);
     if (!called.ok) continue;
-    for (const tier of ["minute", "hour"] as const) {
-      rows[tier] += called.value[tier];
-      isFull ||= called.value[tier] >= STEP_ROWS;
+    for (const tier of TIERS) {
+      const gone = called.value[tier] ?? 0;
+      rows[tier] += gone;
+      isFull ||= gone >= STEP_ROWS;
     }
   }
   const last = found.at(-1);
   const isMore = found.length >= STEP_OBJECTS && last !== undefined;
   // An object that had more than a step takes is asked again by the next one, with its neighbours.
   if (!dryRun && !isFull) await writeFact(env.DB, NEXT_FACT, isMore ? `${last.class}/${last.name}` : "");
-  return (["minute", "hour"] as const).map((tier) => ({
+  return TIERS.map((tier) => ({
     what: `objects.${tier}`,
     before: iso(cutoffs[tier]),
     rows: rows[tier],

@@ -2,7 +2,7 @@
 import type { LedgerClass } from "../ledger/classes";
 import { ledgerOf } from "../ledger/classes";
 
-export const DOMAINS = ["prices", "alerts", "nodes", "metrics"] as const;
+export const DOMAINS = ["prices", "alerts", "nodes", "metrics", "requests"] as const;
 export type ArchiveDomain = (typeof DOMAINS)[number];
 
 interface Archived {
@@ -19,6 +19,7 @@ const ARCHIVED: Partial<Record<LedgerClass, Archived>> = {
   PriceFeed: { domain: "prices", timesOf: (data) => [(data as Times).timestamp, (data as Times).start] },
   AlertArea: { domain: "alerts", timesOf: (data) => [(data as Times).start_time, (data as Times).end_time] },
   NodeMonitor: { domain: "nodes", timesOf: () => [] },
+  RequestIntake: { domain: "requests", timesOf: (data) => [(data as Times).timestamp] },
   MetricIntake: {
     domain: "metrics",
     timesOf: (data) => ((data as Samples).samples ?? []).map(({ timestamp }) => timestamp),

@@ -5,7 +5,7 @@ export const LEDGERS = {
   AlertArea: { binding: "ALERT_AREA", purposes: ["alerts", "archive"] },
   NodeMonitor: { binding: "NODE_MONITOR", purposes: ["nodes", "archive"] },
   MetricIntake: { binding: "METRIC_INTAKE", purposes: ["metrics", "archive"] },
-  RequestIntake: { binding: "REQUEST_INTAKE", purposes: ["requests"] },
+  RequestIntake: { binding: "REQUEST_INTAKE", purposes: ["requests", "archive"] },
   AlertSpool: { binding: "ALERT_SPOOL", purposes: ["forward"] },
   Topic: { binding: "TOPIC", purposes: [] },
 } as const satisfies Record<string, { binding: string; purposes: readonly string[] }>;

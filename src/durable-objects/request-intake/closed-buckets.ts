@@ -14,6 +14,8 @@ const RESOLUTION_NAMES = Object.keys(RESOLUTIONS) as Resolution[];
 const CELLS_MAX = 40_000;
 /** What an empty shelf weighs. */
 const SHELF_CELLS = 4;
+/** The tier of one block: up to when buckets of each width were deleted. */
+const PRUNED = "pruned";
 /** Buckets are read and kept by the shelf: minutes of an hour, hours of a day, days of 32. */
 const SHELF_MS: Record<Resolution, number> = {
   minute: RESOLUTIONS.hour,
@@ -51,6 +53,7 @@ export class ClosedBuckets {
   /** By use: the one used longest ago comes first. */
   readonly #shelves = new Map<string, Shelf>();
   #cells = 0;
+  #prunedBefore: Partial<Record<Resolution, number>> | undefined;
   /** Grows with every change. */
   version = 0;
 
@@ -112,12 +115,31 @@ export class ClosedBuckets {
     const gone = RESOLUTION_NAMES.map((resolution) => {
       return [resolution, this.#tiers.prune(resolution, before[resolution], limit, dryRun)] as const;
     });
-    if (!dryRun) {
-      this.#shelves.clear();
-      this.#cells = 0;
-      this.version++;
-    }
-    return Object.fromEntries(gone) as Record<Resolution, number>;
+    const rows = Object.fromEntries(gone) as Record<Resolution, number>;
+    if (!dryRun) this.#notePruned(before, rows);
+    return rows;
+  }
+
+  /** Whether some of a stretch was deleted: what is left of it is not all. */
+  isPruned({ resolution, from }: Stretch): boolean {
+    return from < (this.#pruned()[resolution] ?? Number.NEGATIVE_INFINITY);
+  }
+
+  #pruned(): Partial<Record<Resolution, number>> {
+    this.#prunedBefore ??= this.#tiers.get<Partial<Record<Resolution, number>>>(PRUNED, PRUNED, 0) ?? {};
+    return this.#prunedBefore;
+  }
+
+  #notePruned(before: Record<Resolution, number>, rows: Record<Resolution, number>): void {
+    const deleted = RESOLUTION_NAMES.filter((resolution) => rows[resolution] > 0);
+    if (deleted.length === 0) return;
+    const pruned = { ...this.#pruned() };
+    for (const resolution of deleted) pruned[resolution] = before[resolution];
+    this.#prunedBefore = pruned;
+    this.#tiers.put(PRUNED, { series: PRUNED, start: 0, value: pruned }, 0);
+    this.#shelves.clear();
+    this.#cells = 0;
+    this.version++;
   }
 
   #shelf(facet: Facet, resolution: Resolution, at: number): Shelf {

@@ -48,6 +48,20 @@ export const SWEPT: readonly Swept[] = [
     tables: ["node_events"],
   },
   {
+    what: "request_days",
+    tier: "day",
+    key: "day, object",
+    old: "SELECT day, object FROM request_days WHERE day < ?1 AND changed_at < ?1 LIMIT ?2",
+    tables: ["request_days"],
+  },
+  {
+    what: "aggregations",
+    tier: "history",
+    key: "aggregation_id",
+    old: "SELECT aggregation_id FROM aggregations WHERE submitted_at < ?1 LIMIT ?2",
+    tables: ["aggregations"],
+  },
+  {
     what: "points",
     tier: "point",
     key: "id",
