@@ -44,6 +44,8 @@ export class Lane<S, I, F extends Fact> implements Duty {
   /** Joined parts of rows not sent yet, only to know when they fill a message; of raw ones the characters do. */
   #gathered: unknown[] = [];
   #chars = 0;
+  /** Could not be sent: gathered once, however long the queue is dead and however much waits behind it. */
+  #refused: OutboxMessage | undefined;
   /** What D1 last confirmed belongs to a history that was restored away: ask it before building on anything. */
   #asking = false;
   #passing = false;
@@ -166,9 +168,11 @@ export class Lane<S, I, F extends Fact> implements Duty {
       let pos = state.sent;
       let from: Cursor = pos === this.position ? state.confirmed : { epoch: this.#way.core.epoch, pos };
       for (;;) {
-        const message = this.#message(from, pos, now);
+        const message = this.#refusedAt(from) ?? this.#message(from, pos, now);
         if (message === undefined) break;
+        this.#refused = message;
         await this.#way.downstream.send([message]);
+        this.#refused = undefined;
         if (state.attempt === 0) state.attempt = 1;
         state.sentAt = now;
         from = message.to;
@@ -179,6 +183,13 @@ export class Lane<S, I, F extends Fact> implements Duty {
       state.gatheringSince = now - this.#delayMs;
       throw error;
     }
+  }
+
+  /** The message from there on that could not be sent: what it says has not changed since. */
+  #refusedAt({ epoch, pos }: Cursor): OutboxMessage | undefined {
+    const { from, to } = this.#refused ?? {};
+    const isNext = from?.epoch === epoch && from.pos === pos && to?.epoch === this.#way.core.epoch;
+    return isNext ? this.#refused : undefined;
   }
 
   /** The next message above row `pos`; undefined when nothing above it has anything to tell. */

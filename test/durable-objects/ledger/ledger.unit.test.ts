@@ -230,28 +230,6 @@ describe("what follows", () => {
     expect((await world.feed.audit([])).outputs[0]?.confirmed.pos).toBeGreaterThan(0);
   });
 
-  it("waits for a downstream that is dead for an hour and refuses nothing", async () => {
-    // The ledger is what is tried here, not what a price does to a window: the reducer only passes facts on.
-    const fact = { type: "price" as const, data: { price: 1, timestamp: new Date(START_MS).toISOString() } };
-    const world = new World({
-      reducer: { ...feed, decide: () => [fact], apply: (state) => state, deadline: () => undefined },
-    });
-    world.queueIsDown = true;
-    let accepted = 0;
-    // An hour at 1,000 events/s in commits of 2,000: 1,800 commits of 2 s each.
-    const events = Array.from({ length: 1_000 }, () => tickOf(0));
-    for (let second = 0; second < 3_600; second += 2) {
-      const answers = await Promise.all(
-        [0, 1].map((half) => world.feed.append(requestOf(`${second}/${half}`, events))),
-      );
-      accepted += answers.filter((a) => a.ok).length * 1_000;
-      await world.advance(2_000);
-    }
-    expect(accepted).toBe(3_600_000);
-    await world.settle();
-    expect([...world.candleCounts()]).toEqual([[0, 3_600_000]]);
-  }, 240_000);
-
   it("refuses at its byte budget while nothing is confirmed, and goes on once it is", async () => {
     const world = new World({ limits: { recycleBytes: 50_000, fullBytes: 100_000 } });
     await world.feed.append(requestOf("a", [tickOf(0)]));
