@@ -2,17 +2,9 @@
  * are bound to the same things. Two workers: ours, and one that owns the page's files and is bound to ours as ASSETS. A worker
  * that owns assets itself has two more workers in front of each request and answers a sixth of what it could. */
 import { mkdirSync } from "node:fs";
-import {
-  convertV4MiniflareOptions,
-  type MiniflareOptions,
-  type V4WorkerOptions,
-  type V4WorkerOptionsShape,
-} from "miniflare";
-import {
-  unstable_readConfig as readConfig,
-  type Unstable_Config,
-  unstable_getMiniflareWorkerOptions as workerOptionsOf,
-} from "wrangler";
+import type { MiniflareOptions, V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
+import type { Unstable_Config } from "wrangler";
+import { convertV4MiniflareOptions, readConfig, workerOptionsOf } from "./packages.ts";
 
 const ASSETS_WORKER = "tidings-assets";
 const ASSETS_SCRIPT = "export default { fetch: (request, env) => env.FILES.fetch(request) };";

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
-import { unstable_splitSqlQuery as splitStatements } from "wrangler";
+import { splitStatements } from "./packages.ts";
 
 /* The table of `wrangler d1 migrations apply`, so that either may be used on the same state. */
 const TABLE = `CREATE TABLE IF NOT EXISTS d1_migrations (

@@ -3,8 +3,9 @@
 import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import type { D1Database } from "@cloudflare/workers-types";
-import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
+import type { MiniflareOptions, Miniflare as Runner } from "miniflare";
 import { type Configuration, databaseOptions } from "./configuration.ts";
+import { Log, LogLevel, Miniflare } from "./packages.ts";
 import { reasonOf } from "./refusal.ts";
 
 /** More deaths than this within a minute are not bad luck, and starting again would only hide them. */
@@ -57,7 +58,7 @@ export class Runtime {
   readonly #options: MiniflareOptions;
   readonly #onEnd: (reason: string) => void;
   readonly #budget = new RestartBudget();
-  #miniflare: Miniflare | undefined;
+  #miniflare: Runner | undefined;
   #isDisposed = false;
 
   constructor(options: MiniflareOptions, onEnd: (reason: string) => void) {
@@ -124,7 +125,7 @@ export async function startRuntime(options: MiniflareOptions, { onEnd }: Watch):
 }
 
 /** Disposing of a Miniflare whose workerd never started fails with the reason of that, which has been told already. */
-async function disposeQuietly(miniflare: Miniflare | undefined): Promise<void> {
+async function disposeQuietly(miniflare: Runner | undefined): Promise<void> {
   await miniflare?.dispose().catch(() => undefined);
 }
 
