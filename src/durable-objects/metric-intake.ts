@@ -57,7 +57,8 @@ export class MetricIntake extends LedgerObject<MetricState, MetricCommand, Metri
 
   /** Rollups per bucket over all series of a name that have the labels: what is written down and what is open. */
   async timeline(query: TimelineQuery): Promise<TimelineAnswer> {
-    return this.#windows.timeline(await this.#series(), query);
+    const state = (await this.ledger.stream(this.#name))?.state;
+    return state === undefined ? { series: 0, buckets: [] } : this.#windows.timeline(state, query);
   }
 
   /** The newest samples of a name within [from, to), newest first, as far back as the log goes and a look may take. */

@@ -1,17 +1,13 @@
-/* A metric's timeline out of the objects that have its series, and of D1 for days that are long over. */
+/* A metric's timeline out of the objects that have its series. Of one that cannot be reached, D1 has the days that are over. */
 
 import type { Result } from "../domain/result";
 import type { RawPoint } from "../domain/telemetry/answers";
-import { DAY_MS, floorTo } from "../domain/telemetry/blocks";
 import { type BucketResolution, bucketAt, errorIn, type MetricPoint, pointOf } from "../domain/telemetry/points";
 import { loadRollup, mergeRollup, type Rollup } from "../domain/telemetry/rollup";
 import { hasLabels, type Labels } from "../domain/telemetry/sample";
 import { daysOf, seriesOf } from "../storage/queries/metrics";
 import type { Unreachable } from "./call-object";
 import { callIntake, type IntakeDoor, METRIC_INTAKE, recentObjects } from "./intakes";
-
-/** Days newer than this come from the objects, which have them at once; D1 has them some time after they are over. */
-const LIVE_DAYS_MS = 2 * DAY_MS;
 
 export interface Wanted {
   name: string;
@@ -43,37 +39,34 @@ export async function timelineOf(
   { resolution, zone, edges }: { resolution: BucketResolution; zone: string; edges: number[] },
   now: number,
 ): Promise<TimelinePoints> {
-  const isFromDays = resolution === "day" && zone === "UTC";
-  const liveFrom = isFromDays ? floorTo(now - LIVE_DAYS_MS, DAY_MS) : Number.NEGATIVE_INFINITY;
-  const live = edges.filter((edge) => edge >= liveFrom);
-  const tier = resolution === "minute" ? ("minute" as const) : ("hour" as const);
+  // Days of another zone are made of hours.
+  const tier = resolution === "day" && zone !== "UTC" ? "hour" : resolution;
+  const answers = await askAll(env, objects, (intake) => intake.timeline({ ...wanted, tier, edges }));
+  const unavailable = answers.flatMap(([name, answer]) => (answer.ok ? [] : [name]));
   const buckets = new Map<number, Rollup>();
   const add = (index: number, rollup: Rollup) => {
     const into = buckets.get(index);
     if (into === undefined) buckets.set(index, rollup);
     else mergeRollup(into, rollup);
   };
-  const ask = (intake: IntakeDoor) => intake.timeline({ ...wanted, tier, edges: live });
-  const answers = live.length < 2 ? [] : await askAll(env, objects, ask);
-  const skipped = edges.length - live.length;
   let series = 0;
   for (const [, answer] of answers) {
     if (!answer.ok) continue;
     series += answer.value.series;
-    for (const [index, saved] of answer.value.buckets) add(index + skipped, loadRollup(saved));
+    for (const [index, saved] of answer.value.buckets) add(index, loadRollup(saved));
   }
-  if (skipped > 0) {
-    const to = Math.min(liveFrom, edges.at(-1) as number);
-    for (const { day, rollup } of await daysOf(env.DB, wanted.name, wanted.labels, edges[0] as number, to)) {
+  if (unavailable.length > 0 && tier === "day") {
+    const known = unavailable.map((name) => `${METRIC_INTAKE}/${name}`);
+    for (const { day, rollup } of await daysOf(env.DB, wanted, known, edges[0] ?? 0, edges.at(-1) ?? 0)) {
       add(bucketAt(edges, day), rollup);
     }
   }
-  const ordered = [...buckets].filter(([index]) => index >= 0).sort(([a], [b]) => a - b);
+  const ordered = [...buckets].sort(([a], [b]) => a - b);
   return {
     points: ordered.map(([i, rollup]) => pointOf(edges[i] as number, edges[i + 1] as number, rollup, now)),
-    series: Math.max(series, ordered.length > 0 ? 1 : 0),
+    series,
     percentile_error: errorIn(buckets.values()),
-    unavailable: answers.flatMap(([name, answer]) => (answer.ok ? [] : [name])),
+    unavailable,
   };
 }
 

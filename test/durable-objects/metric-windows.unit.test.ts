@@ -6,7 +6,7 @@ import { type MetricCommand, type MetricFact, metricsOf } from "../../src/domain
 import { type MetricPart, metricParts } from "../../src/domain/telemetry/part";
 import { loadRollup, mergeRollup, type Rollup } from "../../src/domain/telemetry/rollup";
 import type { Sample } from "../../src/domain/telemetry/sample";
-import { loadMetrics, type MetricState, saveMetrics } from "../../src/domain/telemetry/state";
+import { emptyMetrics, loadMetrics, type MetricState, saveMetrics } from "../../src/domain/telemetry/state";
 import { Ledger } from "../../src/durable-objects/ledger/ledger";
 import { Windows } from "../../src/durable-objects/metric-intake/windows";
 import { fc, holds } from "../property";
@@ -67,8 +67,8 @@ class World {
 
   async read(name: string, tier: Tier, edges: number[]): Promise<Map<number, Rollup>> {
     const { ledger, windows } = this.live();
-    const series = [...((await ledger.stream(STREAM))?.state.series.values() ?? [])];
-    const { buckets } = windows.timeline(series, { name, labels: {}, tier, edges });
+    const state = (await ledger.stream(STREAM))?.state ?? emptyMetrics();
+    const { buckets } = windows.timeline(state, { name, labels: {}, tier, edges });
     return new Map(buckets.map(([i, saved]) => [edges[i] as number, loadRollup(saved)]));
   }
 
@@ -145,6 +145,7 @@ describe("the windows of a metric", () => {
           ["minute", MINUTE_MS],
           ["hour", HOUR_MS],
           ["hour", DAY_MS],
+          ["day", DAY_MS],
         ] as const) {
           const edges = Array.from({ length: (to - from) / width + 1 }, (_, i) => from + i * width);
           for (const name of NAMES) {

@@ -1,4 +1,4 @@
-/* Closed windows as they are packed: a block holds the minutes, or the hour, of all series of a group.
+/* Closed windows as they are packed: a block holds ten minutes, an hour, or thirty days of all series of a group.
  *
  * Rows written are the bill: with thirty series of one machine in a group, ten minutes of them are one row. */
 import { copyRollup, loadRollup, mergeRollup, type Rollup, type SavedRollup, saveRollup } from "./rollup";
@@ -9,17 +9,18 @@ export const DAY_MS = 86_400_000;
 /** Minutes in one row. */
 export const BLOCK_MS = 10 * MINUTE_MS;
 
-export type Tier = "minute" | "hour";
+export const TIERS = ["minute", "hour", "day"] as const;
+export type Tier = (typeof TIERS)[number];
 /** The span of one row of a tier. */
-export const SPAN_MS: Record<Tier, number> = { minute: BLOCK_MS, hour: HOUR_MS };
-const WIDTH_MS: Record<Tier, number> = { minute: MINUTE_MS, hour: HOUR_MS };
+export const SPAN_MS: Record<Tier, number> = { minute: BLOCK_MS, hour: HOUR_MS, day: 30 * DAY_MS };
+const WIDTH_MS: Record<Tier, number> = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS };
 
 /** A window that left memory. */
 export interface Closed {
   group: string;
   /** The series' number. */
   id: number;
-  /** Start of its minute. */
+  /** Its first moment. */
   start: number;
   rollup: Rollup;
 }
@@ -29,7 +30,7 @@ export type PackedBlock = Record<string, Record<string, SavedRollup>>;
 
 export const floorTo = (at: number, width: number): number => Math.floor(at / width) * width;
 
-/** Closed minutes by the rows of a tier they belong to. */
+/** Closed windows by the rows of a tier they belong to. */
 export function byBlock(tier: Tier, closed: readonly Closed[]): { group: string; start: number; windows: Closed[] }[] {
   const blocks = new Map<string, { group: string; start: number; windows: Closed[] }>();
   for (const window of closed) {

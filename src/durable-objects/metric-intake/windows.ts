@@ -1,28 +1,37 @@
-/* Closed minutes and hours of a MetricIntake, beside its log: written in the commit that closes them, read with what is
- * still open. */
+/* Closed minutes, hours and days of a MetricIntake, beside its log: written in the commit that closes them, read with what
+ * is still open. A day is written when it leaves for D1; until then its hours are it. */
 import type { Entry } from "../../domain/ledger/reducer";
 import {
   byBlock,
+  type Closed,
   DAY_MS,
   mergeBlock,
   type PackedBlock,
   SPAN_MS,
+  TIERS,
   type Tier,
   windowsIn,
 } from "../../domain/telemetry/blocks";
-import type { MetricFact } from "../../domain/telemetry/intake";
+import type { DayRollup, MetricFact } from "../../domain/telemetry/intake";
 import { bucketAt } from "../../domain/telemetry/points";
-import { copyRollup, mergeRollup, type Rollup, type SavedRollup, saveRollup } from "../../domain/telemetry/rollup";
+import {
+  copyRollup,
+  loadRollup,
+  mergeRollup,
+  type Rollup,
+  type SavedRollup,
+  saveRollup,
+} from "../../domain/telemetry/rollup";
 import { hasLabels, type Labels } from "../../domain/telemetry/sample";
 import type { Series } from "../../domain/telemetry/series";
-import type { MetricState } from "../../domain/telemetry/state";
+import { keyOf, type MetricState } from "../../domain/telemetry/state";
 import { Tiers } from "../tiers";
 
 /** Which series, and which of their time. */
 export interface TimelineQuery {
   name: string;
   labels: Labels;
-  /** From which tier: minutes, or hours. */
+  /** Made of which windows. */
   tier: Tier;
   /** Bucket i is [edges[i], edges[i + 1]), epoch ms. */
   edges: number[];
@@ -41,16 +50,21 @@ export class Windows {
     this.#tiers = new Tiers(sql);
   }
 
-  /** Writes down the minutes that left memory, and empties what they left in. */
-  project({ type, at }: Entry<MetricFact>, state: MetricState): void {
-    if (type !== "closed") return;
-    for (const tier of ["minute", "hour"] as const) {
-      for (const { group, start, windows } of byBlock(tier, state.leaving)) {
-        const value = mergeBlock(tier, this.#tiers.get<PackedBlock>(tier, group, start), windows);
-        this.#tiers.put(tier, { series: group, start, value }, at);
-      }
+  /** Writes down what left memory, and empties what it left in. */
+  project(entry: Entry<MetricFact>, state: MetricState): void {
+    const fact = { type: entry.type, data: entry.data } as MetricFact;
+    if (fact.type === "closed") {
+      this.#write("minute", state.leaving, entry.at);
+      this.#write("hour", state.leaving, entry.at);
+      state.leaving = [];
+    } else if (fact.type === "days") this.#write("day", closedDays(fact.data.days, state), entry.at);
+  }
+
+  #write(tier: Tier, closed: readonly Closed[], now: number): void {
+    for (const { group, start, windows } of byBlock(tier, closed)) {
+      const value = mergeBlock(tier, this.#tiers.get<PackedBlock>(tier, group, start), windows);
+      this.#tiers.put(tier, { series: group, start, value }, now);
     }
-    state.leaving = [];
   }
 
   /** What was written down of a group's day, by the series' number. */
@@ -64,15 +78,21 @@ export class Windows {
     return days;
   }
 
-  timeline(series: readonly Series[], { name, labels, tier, edges }: TimelineQuery): TimelineAnswer {
-    const wanted = series.filter((one) => one.name === name && hasLabels(one.labels, labels));
+  timeline(state: MetricState, { name, labels, tier, edges }: TimelineQuery): TimelineAnswer {
+    const wanted = [...state.series.values()].filter((one) => one.name === name && hasLabels(one.labels, labels));
     const from = edges[0] ?? 0;
     const to = edges.at(-1) ?? 0;
     const buckets = new Map<number, Rollup>();
-    for (const [group, ids] of idsByGroup(wanted)) {
-      for (const { start, value } of this.#tiers.range<PackedBlock>(tier, group, from - SPAN_MS[tier] + 1, to)) {
-        for (const window of windowsIn(start, value, ids)) add(buckets, bucketAt(edges, window.start), window.rollup);
+    const take = (from: Tier, group: string, ids: ReadonlySet<number>, since: number) => {
+      for (const { start, value } of this.#tiers.range<PackedBlock>(from, group, since - SPAN_MS[from] + 1, to)) {
+        for (const window of windowsIn(start, value, ids)) {
+          if (window.start >= since) add(buckets, bucketAt(edges, window.start), window.rollup);
+        }
       }
+    };
+    for (const [group, ids] of idsByGroup(wanted)) {
+      take(tier, group, ids, from);
+      if (tier === "day") take("hour", group, ids, Math.max(from, openDayOf(state, group)));
     }
     for (const { minutes } of wanted) {
       for (const [start, rollup] of minutes) add(buckets, bucketAt(edges, start), rollup);
@@ -83,11 +103,23 @@ export class Windows {
   }
 
   retain(before: Record<Tier, number>, limit: number, dryRun: boolean): Record<Tier, number> {
-    return {
-      minute: this.#tiers.prune("minute", before.minute, limit, dryRun),
-      hour: this.#tiers.prune("hour", before.hour, limit, dryRun),
-    };
+    const pruned = TIERS.map((tier) => [tier, this.#tiers.prune(tier, before[tier], limit, dryRun)]);
+    return Object.fromEntries(pruned) as Record<Tier, number>;
   }
+}
+
+/** Days on their way to D1, as windows of the series that are still there. */
+function closedDays(days: readonly DayRollup[], { series }: MetricState): Closed[] {
+  return days.flatMap(({ day, rollup, ...named }) => {
+    const found = series.get(keyOf(named));
+    return found === undefined ? [] : [{ group: found.group, id: found.id, start: day, rollup: loadRollup(rollup) }];
+  });
+}
+
+/** The first day of a group that is not written down as a day. */
+function openDayOf({ daysTo, dayAt }: MetricState, group: string): number {
+  if (daysTo === undefined) return Number.POSITIVE_INFINITY;
+  return dayAt !== undefined && group <= dayAt ? daysTo + DAY_MS : daysTo;
 }
 
 function add(into: Map<number, Rollup>, key: number, rollup: Rollup): void {

@@ -131,20 +131,21 @@ export async function seriesOf(db: D1Database, names: readonly string[]): Promis
   return results.map(({ name, labels, object }) => ({ name, labels: JSON.parse(labels) as Labels, object }));
 }
 
-/** Days of a name whose first moment is in [from, to), of series that have all labels. */
+/** Days of a name whose first moment is in [from, to), of series in some objects that have all labels. */
 export async function daysOf(
   db: D1Database,
-  name: string,
-  labels: Labels,
+  { name, labels }: { name: string; labels: Labels },
+  objects: readonly string[],
   from: number,
   to: number,
 ): Promise<{ day: number; rollup: Rollup }[]> {
-  const sql = `SELECT day, rollup FROM metric_days WHERE name = ?1 AND day >= ?2 AND day < ?3 AND NOT EXISTS
-    (SELECT 1 FROM json_each(?4) wanted WHERE NOT EXISTS
+  const sql = `SELECT day, rollup FROM metric_days WHERE name = ?1 AND day >= ?2 AND day < ?3
+    AND object IN (SELECT value FROM json_each(?4)) AND NOT EXISTS
+    (SELECT 1 FROM json_each(?5) wanted WHERE NOT EXISTS
       (SELECT 1 FROM json_each(metric_days.labels) has WHERE has.key = wanted.key AND has.value = wanted.value))`;
   const { results } = await db
     .prepare(sql)
-    .bind(name, from, to, JSON.stringify(labels))
+    .bind(name, from, to, JSON.stringify(objects), JSON.stringify(labels))
     .all<{ day: number; rollup: string }>();
   return results.map(({ day, rollup }) => ({ day, rollup: loadRollup(JSON.parse(rollup) as SavedRollup) }));
 }

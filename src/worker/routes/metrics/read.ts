@@ -144,7 +144,7 @@ export async function readTimeline(
   if (resolution === "raw") {
     const { points, completeFrom, unavailable } = await rawOf(env, wanted, objects, { from, to, limit });
     const complete_from = new Date(completeFrom).toISOString();
-    return { ...base, series: countSeries(points), complete_from, ...some(unavailable, objects), points };
+    return { ...base, series: countSeries(points), complete_from, ...some(unavailable, objects, points), points };
   }
   const edges = edgesOf(resolution, from, to, zone);
   if (!Array.isArray(edges)) {
@@ -153,15 +153,15 @@ export async function readTimeline(
     ]);
   }
   const { unavailable, ...answer } = await timelineOf(env, wanted, objects, { resolution, zone, edges }, now);
-  return { ...base, zone, ...answer, ...some(unavailable, objects) };
+  return { ...base, zone, ...answer, ...some(unavailable, objects, answer.points) };
 }
 
 const countSeries = (points: readonly { labels?: Labels | undefined }[]): number =>
   new Set(points.map(({ labels }) => JSON.stringify(labels))).size;
 
-function some(unavailable: string[], objects: string[]): { unavailable?: string[] } {
+function some(unavailable: string[], objects: string[], points: readonly unknown[]): { unavailable?: string[] } {
   if (unavailable.length === 0) return {};
-  if (unavailable.length === objects.length) {
+  if (unavailable.length === objects.length && points.length === 0) {
     throw new AppError("unavailable", "The objects that have this metric cannot be reached. Try again.");
   }
   return { unavailable };
