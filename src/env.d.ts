@@ -47,6 +47,10 @@ declare namespace Cloudflare {
     MAX_WAITING?: string;
     CORS_ORIGINS?: string;
     PUBLIC_TOPICS?: string;
+    AE_ACCOUNT_ID?: string;
+    AE_API_URL?: string;
+    /** Secret: may read the account's analytics. */
+    AE_API_TOKEN?: string;
     /** Secret: what secrets in D1 are sealed under; ADMIN_KEY without it. */
     SEAL_KEY?: string;
     /** Secret: the first admin key. It is accepted as it is and never stored. */

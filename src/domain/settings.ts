@@ -69,6 +69,9 @@ export const Settings = z.object({
   PUBLIC_SOCKETS_PER_MINUTE: count(6_000, 1, 1_000_000),
   /** Milliseconds parts may gather before they leave. */
   OUTBOX_DELAY_MS: count(60_000, 0, 3_600_000),
+  /** The account whose Analytics Engine is asked; with the secret AE_API_TOKEN. Empty: it is not asked. */
+  AE_ACCOUNT_ID: z.string().trim().default(""),
+  AE_API_URL: z.url().default("https://api.cloudflare.com/client/v4"),
   /** Nodes that one key may register by their first beat, an hour and isolate. */
   NEW_NODES_PER_HOUR: count(1_000, 0, 1_000_000),
   /** Requests to the API that one isolate works on at a time; more are refused at once. */

@@ -65,11 +65,12 @@ export interface ColumnPlace {
   number: number;
 }
 
+export type ColumnOf<K extends PointKind> =
+  | (typeof COLUMNS)[K]["blobs"][number]
+  | (typeof COLUMNS)[K]["doubles"][number];
+
 /** Which blob or double a named column is. */
-export function placeOf<K extends PointKind>(
-  kind: K,
-  name: (typeof COLUMNS)[K]["blobs" | "doubles"][number],
-): ColumnPlace {
+export function placeOf<K extends PointKind>(kind: K, name: ColumnOf<K>): ColumnPlace {
   const { blobs, doubles } = COLUMNS[kind] as { blobs: readonly string[]; doubles: readonly string[] };
   const blob = blobs.indexOf(name);
   return blob >= 0 ? { type: "blob", number: blob + 1 } : { type: "double", number: doubles.indexOf(name) + 1 };

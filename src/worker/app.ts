@@ -14,6 +14,7 @@ import { streamPrincipal } from "./middleware/stream-principal";
 import { onError, problemResponse } from "./on-error";
 import { type Access, pathOf, type RouteGroup } from "./route";
 import { alerts } from "./routes/alerts";
+import { analytics } from "./routes/analytics";
 import { archive } from "./routes/archive";
 import { audit } from "./routes/audit";
 import { deadLetters } from "./routes/dead-letters";
@@ -45,6 +46,7 @@ export const GROUPS: RouteGroup[] = [
   ...audit,
   ...deadLetters,
   ...objects,
+  ...analytics,
   ...archive,
   ...retention,
   ...health,

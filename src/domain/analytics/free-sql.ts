@@ -1,0 +1,44 @@
+/* What an analyst may ask Analytics Engine: one SELECT over our own dataset, with a bounded number of rows. The token that
+ * the question travels with can read every dataset of the account, so what is not surely ours is refused. */
+import { err, ok, type Result } from "../result";
+
+export const SQL_CHARS_MAX = 10_000;
+export const ROWS_MAX = 10_000;
+
+/** A text in quotes, a quoted name, a comment of either kind. */
+const QUOTED = /'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|--[^\n]*|\/\*[\s\S]*?\*\//g;
+const FORBIDDEN =
+  /\b(insert|update|delete|alter|drop|create|truncate|grant|revoke|attach|detach|optimize|rename|system|set|into|outfile|format|settings|describe|explain|show|use|kill|exchange|values)\b/i;
+const LIMIT = /\blimit\s+(\d+)(?:\s+offset\s+\d+)?\s*$/i;
+const SOURCE = /\b(?:from|join)\s+([a-z_][\w.]*|\()/gi;
+
+/** The query as it is sent, or what is wrong with it. */
+export function boundedSelect(sql: string, dataset: string): Result<string, string> {
+  const text = sql.trim().replace(/;\s*$/, "");
+  if (text.length > SQL_CHARS_MAX) return err(`has ${text.length} characters; at most ${SQL_CHARS_MAX}`);
+  const bare = text.replace(QUOTED, (quoted) => (quoted.startsWith("'") ? "''" : " ? "));
+  const wrong = refusal(bare, dataset);
+  if (wrong !== undefined) return err(wrong);
+  const limit = LIMIT.exec(bare);
+  if (limit === null) return ok(`${text}\nLIMIT ${ROWS_MAX + 1}\nFORMAT JSON`);
+  if (Number(limit[1]) > ROWS_MAX) return err(`asks for ${limit[1]} rows; at most ${ROWS_MAX}`);
+  return ok(`${text}\nFORMAT JSON`);
+}
+
+/** @param bare without the contents of quotes and comments */
+function refusal(bare: string, dataset: string): string | undefined {
+  if (!/^\s*select\b/i.test(bare)) return "must be a SELECT";
+  if (bare.includes(";")) return "must be one statement";
+  const forbidden = FORBIDDEN.exec(bare);
+  if (forbidden !== null) return `must not say ${forbidden[0].toUpperCase()}: it is read-only, and answered as JSON`;
+  const sources = [...bare.matchAll(SOURCE)].map((match) => (match[1] as string).toLowerCase());
+  const words = bare.match(/\b(?:from|join)\b/gi) ?? [];
+  if (words.length === 0 || words.length !== sources.length) return `must read FROM ${dataset}`;
+  const other = sources.find((source) => source !== "(" && source !== dataset);
+  if (other !== undefined) return `may read ${dataset} only, not ${other}`;
+  // A comma there would name a second table.
+  if (new RegExp(`\\bfrom\\s+(?:${dataset}|\\([^()]*\\))(?:\\s+(?:as\\s+)?\\w+)?\\s*,`, "i").test(bare)) {
+    return `may read ${dataset} only`;
+  }
+  return undefined;
+}
