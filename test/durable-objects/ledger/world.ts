@@ -113,8 +113,12 @@ export class World {
   /** Rings the alarm if its time has come. */
   async ring(): Promise<void> {
     if (this.disk.alarm === null || this.disk.alarm > this.now) return;
+    // The platform makes a dead object anew for its alarm, and rings again when the object died of it.
+    if (this.life.dead) this.rebirth();
+    const { alarm } = this.disk;
     this.disk.alarm = null;
     await this.feed.runDueDuties();
+    if (this.life.dead) this.disk.alarm ??= alarm;
   }
 
   /** Moves the clock and rings whatever is due on the way. */
