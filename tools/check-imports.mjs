@@ -15,7 +15,7 @@ const CLIENTS = ["dashboard", "sdk", "agent"];
 const PURE_PACKAGES = ["zod", "croner"];
 const SKIPPED = new Set(["node_modules", "dist", ".git", ".node", ".tidings", ".wrangler", "screenshots", "results"]);
 const SOURCE = /\.(ts|tsx|mjs|js)$/;
-const CODE_FOLDERS = ["src", "tools", "bench", ...CLIENTS];
+const CODE_FOLDERS = ["src", "tools", "bench", "test", ...CLIENTS];
 
 function* filesIn(folder) {
   if (!existsSync(folder)) return;

@@ -12,7 +12,7 @@ import {
   STREAM_HEADER,
   TOPICS_HEADER,
 } from "../../src/durable-objects/hub/seat";
-import { FakeOwner } from "../domain/live/world";
+import { FakeOwner } from "../domain/live/fake-owner";
 import { until } from "../until";
 
 export interface Message {

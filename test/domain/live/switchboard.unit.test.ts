@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from "vitest";
 import type { Position } from "../../../src/domain/ledger/position";
 import type { Subscriber } from "../../../src/domain/live/subscriber";
 import { fc, holds } from "../../property";
-import { FakeClient, FakeOwner, World } from "./world";
+import { FakeOwner } from "./fake-owner";
+import { FakeClient, World } from "./world";
 
 type Step = (world: World) => void;
 
