@@ -26,10 +26,23 @@ import { overload } from "./scenarios/overload.ts";
 import { peers } from "./scenarios/peers.ts";
 import { posts } from "./scenarios/posts.ts";
 import { simulate } from "./scenarios/simulate.ts";
+import { telemetry } from "./scenarios/telemetry.ts";
 import { type HelloServer, startHello, stopAll } from "./servers.ts";
 import { requireWrk } from "./wrk.ts";
 
-const SCENARIOS: Scenario[] = [posts, batches, delivery, fanOut, overload, alerts, peers, nodes, counted, simulate];
+const SCENARIOS: Scenario[] = [
+  posts,
+  batches,
+  delivery,
+  fanOut,
+  overload,
+  alerts,
+  peers,
+  nodes,
+  telemetry,
+  counted,
+  simulate,
+];
 const ROUNDS = { full: 3, quick: 1 };
 
 async function runAll(scenarios: Scenario[], context: Context): Promise<Results["scenarios"]> {

@@ -2,6 +2,7 @@
  * each other. A latency counts from when the request was due, so a server that stalls cannot slow its own measurement.
  *
  * A process of its own: parent.ts sends a job, this answers with a log of every arrival and stays for the next. */
+import { bodyOf, type Posts, pathOf } from "./bodies.ts";
 import { nowUs } from "./clock.ts";
 import { Connection, postRequest } from "./connection.ts";
 
@@ -14,9 +15,11 @@ export interface OpenLoopJob {
   port: number;
   key: string;
   phases: Phase[];
-  symbols: string[];
+  posts: Posts;
   /** At most so many requests are under way; what falls due beyond that is not sent and counts as such. */
   connections: number;
+  /** What falls due while all are under way waits for the next free one, so that everything is sent. */
+  waits?: boolean;
   /** What has no answer so long after the last request fell due stays without. */
   patienceMs: number;
 }
@@ -25,7 +28,7 @@ export interface OpenLoopJob {
 export const NOT_SENT = 0;
 export const UNANSWERED = -1;
 
-/** One element per arrival, in the order they fell due. Arrival `i` is the tick with volume `i + 1`. */
+/** One element per arrival, in the order they fell due. */
 export interface OpenLoopLog {
   dueUs: Float64Array;
   sentUs: Float64Array;
@@ -67,7 +70,7 @@ export class OpenLoop {
     for (let i = 0; i < dueUs.length; i++) dueUs[i] = start + (dueUs[i] as number);
     for (let next = 0; next < dueUs.length; ) {
       const now = nowUs();
-      while (next < dueUs.length && (dueUs[next] as number) <= now) this.#send(next++);
+      while (next < dueUs.length && (dueUs[next] as number) <= now && this.#maySend()) this.#send(next++);
       if (next < dueUs.length) await pause((dueUs[next] as number) - nowUs());
     }
     const patience = nowUs() + this.#job.patienceMs * 1e3;
@@ -79,10 +82,8 @@ export class OpenLoop {
   #send(i: number): void {
     const connection = this.#connection();
     if (connection === undefined) return;
-    const { key, symbols } = this.#job;
-    const symbol = symbols[i % symbols.length] as string;
-    const tick = { symbol, price: 100 + (i % 100) / 100, volume: i + 1, timestamp: Date.now() };
-    const request = postRequest("/api/v1/prices", key, JSON.stringify(tick));
+    const { key, posts } = this.#job;
+    const request = postRequest(pathOf(posts), key, bodyOf(posts, i, Date.now()));
     this.#underWay++;
     this.#log.status[i] = UNANSWERED;
     this.#log.sentUs[i] = nowUs();
@@ -96,6 +97,10 @@ export class OpenLoop {
       this.#log.status[i] = answer.status;
       this.#idle.push(connection);
     });
+  }
+
+  #maySend(): boolean {
+    return this.#job.waits !== true || this.#underWay < this.#job.connections;
   }
 
   #connection(): Connection | undefined {

@@ -40,7 +40,13 @@ const between = (from: Float64Array, to: Float64Array): number[] =>
 async function measureOnce(server: Server, crowd: Subscribers, seconds: number): Promise<Round> {
   await crowd.report();
   const phases = [{ perSecond: PER_SECOND, seconds }];
-  const load = { port: server.port, key: server.key, symbols: [SYMBOL], connections: 256, patienceMs: 5_000 };
+  const load = {
+    port: server.port,
+    key: server.key,
+    posts: { of: "ticks", symbols: [SYMBOL] } as const,
+    connections: 256,
+    patienceMs: 5_000,
+  };
   const log = await openLoop({ ...load, phases });
   await pause(LAST_FRAMES_MS);
   const report = await crowd.report();

@@ -111,7 +111,13 @@ async function storm(context: Context, server: Server): Promise<Outcome> {
   for (const symbol of SYMBOLS) await beginSymbol(server, symbol);
   const before = await heads(server, SYMBOLS);
   const phases = phasesOf(requestsPerSecond, context.quick);
-  const load = { port, key, symbols: SYMBOLS, connections: CONNECTIONS, patienceMs: 20_000 };
+  const load = {
+    port,
+    key,
+    posts: { of: "ticks", symbols: SYMBOLS } as const,
+    connections: CONNECTIONS,
+    patienceMs: 20_000,
+  };
   const log = await openLoop({ ...load, phases });
   const figures = figuresOf(log, phases, requestsPerSecond, hello);
   for (const { what, value, unit } of figures) context.say(`  ${what}: ${Math.round(value * 100) / 100} ${unit}`);
