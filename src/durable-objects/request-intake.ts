@@ -1,7 +1,7 @@
 /* RequestIntake: one object per source of request logs, or per partition of its requests; named `<source>/<partition>`;
  * woken by requests, by questions and by one alarm (ends of minutes, the outbox). What requests add up to is
  * domain/requests; minutes that are over are in its own SQLite (request-intake/closed-buckets.ts). */
-import type { Resolution } from "../domain/bucket";
+import { bucketStart, RESOLUTIONS, type Resolution } from "../domain/bucket";
 import type { Cursor } from "../domain/event";
 import type { AppendAnswer, AppendRequest } from "../domain/ledger/append";
 import type { Entry } from "../domain/ledger/reducer";
@@ -11,6 +11,8 @@ import { type IntakeFact, type IntakeState, intakeOf } from "../domain/requests/
 import { comparePlaces, type Found, foundIn, type Search } from "../domain/requests/kept";
 import type { RequestCommand } from "../domain/requests/request";
 import { copySummary, emptySummary, mergeSummary, type Summary } from "../domain/requests/summary";
+import type { Table } from "../domain/requests/table";
+import { addTableTo, type Bucket, emptyBucket, facetOf, type TimelineQuestion } from "../domain/requests/timeline";
 import { addBucket, FACET_OF, type WindowQuestion } from "../domain/requests/window";
 import { registerObject } from "../storage/queries/registry";
 import { Ledger } from "./ledger/ledger";
@@ -55,6 +57,26 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
     const whole = copySummary(closed);
     mergeSummary(whole, recent);
     return whole;
+  }
+
+  /** The figures of each bucket of a window; those without requests are left out. */
+  async timeline(question: TimelineQuestion): Promise<Bucket[]> {
+    const { from, to, resolution } = question;
+    const facet = facetOf(question);
+    const buckets = new Map<number, Bucket>();
+    const add = (start: number, table: Table) => {
+      const bucket = buckets.get(start) ?? emptyBucket(start);
+      buckets.set(start, bucket);
+      addTableTo(bucket, table, question);
+    };
+    for (const { start, facets } of (await this.#state()).minutes.values()) {
+      if (start >= from && start < to) add(bucketStart(start, resolution), facets[facet]);
+    }
+    for (let start = from; start < to; start += RESOLUTIONS[resolution]) {
+      const one = { resolution, from: start, to: start + RESOLUTIONS[resolution] };
+      for (const table of this.#closed.in(facet, one)) add(start, table as Table);
+    }
+    return [...buckets.values()];
   }
 
   /** What D1 at cursor `from` does not have yet of these days. Null when D1 is further by now: read it again. */

@@ -63,18 +63,42 @@ export const TopK = z.object({
 });
 export type TopK = z.infer<typeof TopK>;
 
-export const HistoryDay = z.object({
-  date: z.iso.date(),
+export const RequestFigures = z.object({
   total_requests: z.number().int(),
   average_latency: z.number().nullable().describe("ms, over requests that say it; null when none does"),
   p50_latency: z.number().nullable(),
   p95_latency: z.number().nullable(),
   p99_latency: z.number().nullable(),
   max_latency: z.number().nullable(),
-  error_rate: z.number().nullable().describe("Share with a status of 500 or more; null without requests"),
+  error_rate: z.number().nullable().describe("Share of errors: statuses of 500 or more; null without requests"),
   bytes: z.number().int().nullable(),
 });
+export type RequestFigures = z.infer<typeof RequestFigures>;
+
+export const HistoryDay = z.object({ date: z.iso.date(), ...RequestFigures.shape });
 export type HistoryDay = z.infer<typeof HistoryDay>;
+
+export const RequestPoint = z.object({
+  start: Time,
+  ...RequestFigures.shape,
+  partial: z.boolean().describe("Its time is not over"),
+});
+export type RequestPoint = z.infer<typeof RequestPoint>;
+
+export const RequestTimeline = z.object({
+  status: Success,
+  data: z.array(RequestPoint).describe("In order of time; buckets without requests are left out"),
+  total: RequestFigures.describe("Of the whole window"),
+  resolution: z.enum(["minute", "hour", "day"]),
+  window: z.object({ start: Time, end: Time }).describe("Whole UTC buckets, half-open"),
+  as_of: Time,
+  approximate: z
+    .boolean()
+    .describe("More keys came than are counted exactly: some requests of this one may be missing"),
+  absent: z.literal("latency_ms").optional().describe("No request of the window says its latency"),
+  unavailable: Missing.describe("Objects that did not answer: their requests are missing"),
+});
+export type RequestTimeline = z.infer<typeof RequestTimeline>;
 
 export const History = z.object({
   status: Success,
@@ -82,6 +106,8 @@ export const History = z.object({
   as_of: Time,
   unavailable: Missing.describe("Objects that did not answer: what they have not sent to the store yet is missing"),
 });
+
+export type History = z.infer<typeof History>;
 
 export const SubmittedAggregation = z.object({
   status: Success,
@@ -137,5 +163,7 @@ export const KeptRequests = z.object({
   as_of: Time,
   unavailable: Missing,
 });
+
+export type KeptRequests = z.infer<typeof KeptRequests>;
 
 export const KeptRequestAnswer = z.object({ status: Success, data: KeptRequest });

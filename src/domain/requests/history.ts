@@ -1,7 +1,7 @@
 /* The history: one row per UTC day, both ends included, from what each object has counted. */
 import { RESOLUTIONS } from "../bucket";
 import { quantile } from "../telemetry/sketch";
-import type { HistoryDay } from "./answers";
+import type { HistoryDay, RequestFigures } from "./answers";
 import { type Cell, emptyCell, mergeCell } from "./cell";
 import { cellOfDay, type DayPart } from "./day";
 
@@ -22,19 +22,19 @@ export function historyOf(first: number, last: number, parts: readonly DayPart[]
   const rows: HistoryDay[] = [];
   for (let at = first; at <= last; at += RESOLUTIONS.day) {
     const { cell, errors } = days.get(at) ?? { cell: emptyCell(), errors: 0 };
-    rows.push(rowOf(dateOf(at), cell, errors));
+    rows.push({ date: dateOf(at), ...figuresOf(cell, errors) });
   }
   return rows;
 }
 
-function rowOf(date: string, cell: Cell, errors: number): HistoryDay {
+/** The figures of a set of requests. */
+export function figuresOf(cell: Cell, errors: number): RequestFigures {
   const { count, timed, us, min, max, sketch, sized, bytes } = cell;
   const at = (q: number): number | null => {
     const value = sketch === undefined ? undefined : quantile(sketch, q);
     return value === undefined ? null : Math.min(max, Math.max(min, value)) / MICROS;
   };
   return {
-    date,
     total_requests: count,
     average_latency: timed === 0 ? null : us / timed / MICROS,
     p50_latency: at(0.5),

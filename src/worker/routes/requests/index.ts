@@ -5,6 +5,7 @@ import { history } from "./history";
 import { log } from "./log";
 import { post } from "./post";
 import { list, one } from "./search";
+import { timeline } from "./timeline";
 import { topK } from "./top-k";
 
 const PATH = "/api/v1/requests";
@@ -12,5 +13,5 @@ const PATH = "/api/v1/requests";
 export const requests = [
   group("Requests", PATH, "requests:write", [post, log]),
   // A path of a name comes before the one of any id.
-  group("Requests", PATH, "requests:read", [topK, history, submit, aggregation, list, one]),
+  group("Requests", PATH, "requests:read", [topK, timeline, history, submit, aggregation, list, one]),
 ];
