@@ -10,8 +10,14 @@ function NotFound() {
     <section class="page">
       <h1>There is no such page</h1>
       <p>
-        Go to the <a href="/">overview</a>, the <a href="/alerts">alerts</a>, the <a href="/nodes">nodes</a> or the{" "}
-        <a href="/prices">prices</a>.
+        Go to{" "}
+        {SECTIONS.map(({ path, label }, i) => (
+          <span key={path}>
+            {i > 0 && ", "}
+            <a href={path}>{label}</a>
+          </span>
+        ))}
+        .
       </p>
     </section>
   );

@@ -61,7 +61,8 @@ export const SECTIONS: Section[] = [
     icon: MetricsIcon,
     routes: [
       { path: "/metrics", component: Metrics },
-      { path: "/metrics/:name", component: MetricPage },
+      // Names may hold slashes, and what serves the page may have decoded them.
+      { path: "/metrics/:name+", component: MetricPage },
     ],
   },
 ];

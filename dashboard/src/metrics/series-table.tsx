@@ -6,7 +6,7 @@ import { localTime, type Point } from "./plot";
 import type { Line } from "./strokes";
 import type { SeriesState } from "./timelines";
 import { MOST_SERIES, suggestionsOf } from "./view";
-import { brief } from "./words";
+import { brief, roughly } from "./words";
 
 export const labelOf = (filter: string): string => (filter === "" ? "all series" : filter);
 
@@ -53,7 +53,7 @@ function Row({ line, state, point, isRaw, remove }: RowProps) {
       ) : (
         COLUMNS.map(([key]) => (
           <td key={key} class="number">
-            {point === undefined ? "–" : brief(point[key])}
+            {point === undefined ? "–" : key.startsWith("p") ? roughly(point[key]) : brief(point[key])}
           </td>
         ))
       )}

@@ -30,21 +30,30 @@ async function lastHour(name: string, signal: AbortSignal): Promise<{ points: Po
   return { points: pointsOf(answer.value.points), to: Date.parse(answer.value.as_of) };
 }
 
-/** A line per run of minutes; a minute alone is a dot. */
-export function sparkPath(points: readonly Point[], to: number): string {
+export interface Shape {
+  /** A line per run of minutes. */
+  lines: string;
+  /** A dot per minute without neighbours. */
+  dots: string;
+}
+
+export function shapeOf(points: readonly Point[], to: number): Shape {
   const values = points.map(({ avg }) => avg);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const x = (at: number) => PAD + ((at + HOUR_MS - to) / HOUR_MS) * (WIDTH - 2 * PAD);
   const y = (v: number) => (high === low ? HEIGHT / 2 : HEIGHT - PAD - ((v - low) / (high - low)) * (HEIGHT - 2 * PAD));
-  return runsOf(points, MINUTE_MS)
-    .map((run) => run.map(({ start, avg }) => `${x(start).toFixed(1)} ${y(avg).toFixed(1)}`))
-    .map((places) => (places.length === 1 ? `M${places[0]}h0` : `M${places.join("L")}`))
-    .join("");
+  const runs = runsOf(points, MINUTE_MS).map((run) =>
+    run.map(({ start, avg }) => `${x(start).toFixed(1)} ${y(avg).toFixed(1)}`),
+  );
+  return {
+    lines: runs.map((run) => (run.length > 1 ? `M${run.join("L")}` : "")).join(""),
+    dots: runs.map((run) => (run.length === 1 ? `M${run[0]}h0` : "")).join(""),
+  };
 }
 
 export function Sparkline({ name }: { name: string }) {
   const element = useRef<SVGSVGElement>(null);
-  const path = useSignal<string | undefined>(undefined);
+  const shape = useSignal<Shape | undefined>(undefined);
   useEffect(() => {
     const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -54,7 +63,7 @@ export function Sparkline({ name }: { name: string }) {
       const hour = await lastHour(name, gone.signal);
       if (gone.signal.aborted) return;
       // A refusal leaves the row without a picture rather than with an old one.
-      path.value = hour === undefined ? undefined : sparkPath(hour.points, hour.to);
+      shape.value = hour === undefined ? undefined : shapeOf(hour.points, hour.to);
       timer = setTimeout(enqueue, EVERY_MS);
     };
     const enqueue = () => {
@@ -76,7 +85,8 @@ export function Sparkline({ name }: { name: string }) {
   }, [name]);
   return (
     <svg ref={element} class="spark" width={WIDTH} height={HEIGHT} aria-hidden="true">
-      {path.value !== undefined && <path d={path.value} />}
+      {shape.value !== undefined && <path d={shape.value.lines} />}
+      {shape.value !== undefined && <path class="lone" d={shape.value.dots} />}
     </svg>
   );
 }

@@ -115,7 +115,7 @@ export function Dots({ line, scale }: { line: Line; scale: Scale }) {
 export function Axes({ width, height, span, zone, domain, scale }: AxesProps) {
   const right = width - PAD.right;
   const bottom = height - PAD.bottom;
-  const values = valueTicks(domain[0], domain[1], height / 60);
+  const values = valueTicks(domain[0], domain[1], height / 45);
   return (
     <g class="axes">
       {values.map((value) => (

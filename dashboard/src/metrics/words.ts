@@ -11,3 +11,6 @@ export function brief(value: number): string {
   const text = (size >= LARGE ? SHORT : BRIEF).format(value);
   return text === "-0" ? "0" : text.replace("-", "\u2212");
 }
+
+/** Percentiles are known within a hundredth: more digits would only look exact. */
+export const roughly = (value: number): string => brief(Number(value.toPrecision(4)));
