@@ -32,10 +32,16 @@ export interface DayRollup {
   rollup: SavedRollup;
 }
 
+/** A sample with the number of its series. */
+export type StoredSample = Sample & { series: number };
+
 export type MetricFact =
   | { type: "series"; data: { id: number; name: string; labels: Labels } }
   | { type: "overflow"; data: { name: string; label: string | null; limit: number } }
-  | { type: "samples"; data: { samples: Sample[]; lost: { name: string; label: string | null; samples: number }[] } }
+  | {
+      type: "samples";
+      data: { samples: StoredSample[]; lost: { name: string; label: string | null; samples: number }[] };
+    }
   /** Minutes before this moment left memory; all of them without it. */
   | { type: "closed"; data: { before: number | null } }
   /** Days that leave. With `upTo`: groups of a day that is over, up to that one in their order; null with the last. */
@@ -70,24 +76,30 @@ export function metricsOf(limit: number, readDay: ReadDay): Reducer<MetricState,
 
 function decideSamples(state: MetricState, samples: Sample[], limit: number): MetricFact[] {
   const facts: MetricFact[] = [];
-  let known: ReadonlyMap<string, Named> = state.series;
+  // Copied with the first new series; as a rule there is none.
+  let grown: Map<string, Named> | undefined;
   const lost = new Map<string, { name: string; label: string | null; samples: number }>();
-  const stored = samples.map((sample): Sample => {
-    const { key, name, labels, exploded } = placeSample(sample, known, state.overflows, limit);
-    for (const { name, label } of exploded) {
-      const overflow = overflowKey(name, label);
-      const one = lost.get(overflow);
-      if (one !== undefined) one.samples++;
+  const born = new Map<string, number>();
+  const stored = samples.map((sample): StoredSample => {
+    const { key, name, labels, exploded } = placeSample(sample, grown ?? state.series, state.overflows, limit);
+    for (const one of exploded) {
+      const overflow = overflowKey(one.name, one.label);
+      const counted = lost.get(overflow);
+      if (counted !== undefined) counted.samples++;
       else {
-        lost.set(overflow, { name, label, samples: 1 });
-        if (!state.overflows.has(overflow)) facts.push({ type: "overflow", data: { name, label, limit } });
+        lost.set(overflow, { ...one, samples: 1 });
+        if (!state.overflows.has(overflow)) facts.push({ type: "overflow", data: { ...one, limit } });
       }
     }
-    if (!known.has(key)) {
-      facts.push({ type: "series", data: { id: state.nextId + known.size - state.series.size, name, labels } });
-      known = new Map<string, Named>(known).set(key, { name, labels });
+    let series = state.series.get(key)?.id ?? born.get(key);
+    if (series === undefined) {
+      series = state.nextId + born.size;
+      born.set(key, series);
+      facts.push({ type: "series", data: { id: series, name, labels } });
+      grown ??= new Map<string, Named>(state.series);
+      grown.set(key, { name, labels });
     }
-    return { ...sample, name, labels };
+    return { series, name, labels, value: sample.value, timestamp: sample.timestamp };
   });
   facts.push({ type: "samples", data: { samples: stored, lost: [...lost.values()] } });
   if (state.open + samples.length > OPEN_MAX) facts.push(...closing(state, null));
@@ -168,6 +180,7 @@ function apply(state: MetricState, entry: Entry<MetricFact>): MetricState {
       const { id, name, labels } = fact.data;
       const series = newSeries(id, name, labels);
       state.series.set(keyOf(series), series);
+      state.byId.set(id, series);
       state.nextId = Math.max(state.nextId, id + 1);
       return state;
     }
@@ -187,6 +200,7 @@ function apply(state: MetricState, entry: Entry<MetricFact>): MetricState {
         if (series.name !== fact.data.name) continue;
         state.open -= series.minutes.size;
         state.series.delete(key);
+        state.byId.delete(series.id);
       }
       return state;
     }
@@ -202,7 +216,7 @@ function applySamples(
 ): MetricState {
   state.daysTo ??= floorTo(at, DAY_MS);
   for (const [i, sample] of samples.entries()) {
-    const series = state.series.get(keyOf(sample));
+    const series = state.byId.get(sample.series);
     if (series === undefined) continue;
     const mark = { at: sample.timestamp, seq: seq * PLACES + i, value: sample.value };
     const start = floorTo(sample.timestamp, MINUTE_MS);

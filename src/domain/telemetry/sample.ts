@@ -62,8 +62,8 @@ export interface Sample {
 /** Labels in one order, as text. */
 export function labelsKey(labels: Labels): string {
   const names = Object.keys(labels);
-  if (names.length === 0) return "{}";
-  if (names.length > 1) names.sort();
+  if (names.length < 2) return JSON.stringify(labels);
+  names.sort();
   return JSON.stringify(Object.fromEntries(names.map((name) => [name, labels[name]])));
 }
 

@@ -6,6 +6,8 @@ import { type Named, newSeries, type Overflow, overflowKey, type Series } from "
 
 export interface MetricState {
   series: Map<string, Series>;
+  /** The same by their numbers. */
+  byId: Map<number, Series>;
   nextId: number;
   /** Open minutes in all, and the earliest of them. */
   open: number;
@@ -24,6 +26,7 @@ export interface MetricState {
 
 export const emptyMetrics = (): MetricState => ({
   series: new Map(),
+  byId: new Map(),
   nextId: 1,
   open: 0,
   firstOpen: undefined,
@@ -77,6 +80,7 @@ export function loadMetrics(saved: unknown): MetricState {
       state.firstOpen = Math.min(state.firstOpen ?? start, start);
     }
     state.series.set(keyOf(one), one);
+    state.byId.set(id, one);
   }
   for (const overflow of overflows) state.overflows.set(overflowKey(overflow.name, overflow.label), overflow);
   return state;
