@@ -133,8 +133,8 @@ class HeldQueue {
 
   async under(area: DurableObjectStub<AlertArea>): Promise<void> {
     const held = {
-      sendBatch: async (batch: { body: OutboxMessage }[]) => {
-        this.messages.push(...batch.map(({ body }) => structuredClone(body)));
+      send: async (body: OutboxMessage) => {
+        this.messages.push(structuredClone(body));
       },
       metrics: async () => ({ oldestMessageTimestamp: undefined }),
     };
