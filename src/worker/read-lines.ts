@@ -27,20 +27,25 @@ export async function* readLines(request: Request, maxBytes = UPLOAD_MAX_BYTES):
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const packed = isGzip(request);
   if (request.body === null) return;
-  const sent = request.body.pipeThrough(counted(maxBytes));
-  const bytes = packed ? sent.pipeThrough(new DecompressionStream("gzip")).pipeThrough(counted(maxBytes)) : sent;
+  const bytes = packed ? request.body.pipeThrough(new DecompressionStream("gzip")) : request.body;
+  const reader = bytes.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  const decoder = new TextDecoder();
   const splitter = new Splitter();
-  try {
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => {
+      throw unreadable();
+    });
+    if (done) break;
+    size += value.byteLength;
+    if (size > maxBytes) {
+      await reader.cancel();
+      throw tooLarge(maxBytes);
+    }
     // What is not UTF-8 is one bad line, not the end of all.
-    for await (const text of bytes.pipeThrough(new TextDecoderStream())) yield* splitter.push(text);
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    // A stream between may have wrapped ours.
-    if (String(error).includes(TOO_LARGE)) throw tooLarge(maxBytes);
-    const detail = "The body could not be read to its end, or is not valid gzip.";
-    throw new AppError("invalid_request", detail, {}, [{ pointer: "", detail }]);
+    yield* splitter.push(decoder.decode(value, { stream: true }));
   }
-  yield* splitter.end();
+  yield* splitter.end(decoder.decode());
 }
 
 class Splitter {
@@ -48,42 +53,39 @@ class Splitter {
   #isTooLong = false;
   #number = 0;
 
-  *push(text: string): Generator<Line> {
+  push(text: string): Line[] {
     const pieces = text.split("\n");
     pieces[0] = this.#rest + pieces[0];
     this.#rest = pieces.pop() ?? "";
-    for (const piece of pieces) yield* this.#line(piece);
+    const lines: Line[] = [];
+    for (const piece of pieces) this.#add(lines, piece);
     if (this.#rest.length > LINE_MAX_CHARS) {
       this.#rest = "";
       this.#isTooLong = true;
     }
+    return lines;
   }
 
-  *end(): Generator<Line> {
-    if (this.#rest !== "" || this.#isTooLong) yield* this.#line(this.#rest);
+  end(text: string): Line[] {
+    const lines = this.push(text);
+    if (this.#rest !== "" || this.#isTooLong) this.#add(lines, this.#rest);
+    return lines;
   }
 
-  *#line(piece: string): Generator<Line> {
+  /** A hundred megabytes may be a hundred million empty lines: those must cost next to nothing. */
+  #add(lines: Line[], piece: string): void {
     const number = ++this.#number;
-    const isTooLong = this.#isTooLong || piece.length > LINE_MAX_CHARS;
+    if (this.#isTooLong || piece.length > LINE_MAX_CHARS) lines.push({ number, text: undefined });
+    else if (piece !== "" && piece.trim() !== "") {
+      lines.push({ number, text: piece.endsWith("\r") ? piece.slice(0, -1) : piece });
+    }
     this.#isTooLong = false;
-    const text = piece.endsWith("\r") ? piece.slice(0, -1) : piece;
-    if (isTooLong) yield { number, text: undefined };
-    else if (text.trim() !== "") yield { number, text };
   }
 }
 
-const TOO_LARGE = "the upload is too large";
-
-function counted(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
-  let bytes = 0;
-  return new TransformStream({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) controller.error(new Error(TOO_LARGE));
-      else controller.enqueue(chunk);
-    },
-  });
+function unreadable(): AppError {
+  const detail = "The body could not be read to its end, or is not valid gzip.";
+  return new AppError("invalid_request", detail, {}, [{ pointer: "", detail }]);
 }
 
 const tooLarge = (maxBytes: number) =>

@@ -1,0 +1,5 @@
+/* Files that tests read as text, in workerd as well. */
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}

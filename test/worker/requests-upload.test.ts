@@ -1,0 +1,91 @@
+/* POST /requests/log: any length, plain or packed, whatever is wrong with some of its lines. */
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { app } from "../../src/worker/app";
+import LOG from "../data/access.log?raw";
+import { get, type Person, post, problem, sensor, alice as viewer } from "./people";
+
+const REQUESTS = "/api/v1/requests";
+const MINUTE = 60_000;
+
+let source: Person;
+beforeAll(async () => {
+  source = await sensor();
+});
+
+describe("an upload", () => {
+  const line = (path: string, tail = "") => `203.0.113.9 - - [${now()}] "GET ${path} HTTP/1.1" 200 5 "-" "-"${tail}`;
+  const now = () => {
+    const [, day, month, year, time] = /, (\d\d) (\w{3}) (\d{4}) ([\d:]+)/.exec(new Date().toUTCString()) ?? [];
+    return `${day}/${month}/${year}:${time} +0000`;
+  };
+  const gzip = async (text: string): Promise<Uint8Array> => {
+    const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+    return new Uint8Array(await new Response(packed).arrayBuffer());
+  };
+  const send = (body: string | Uint8Array, headers: Record<string, string> = {}, query = "") =>
+    post(source, `${REQUESTS}/log${query}`, body, headers);
+
+  it("names bad lines by their numbers and takes the others", async () => {
+    const text = [line("/a"), "nonsense", "", "x".repeat(20_000), line("/b", " 0.5")].join("\r\n");
+    expect(await (await send(text)).json()).toEqual({
+      ...{ accepted: 2, duplicates: 0, lines: 4, chunks: 1, bad: 2 },
+      bad_lines: [
+        { line: 2, detail: expect.stringContaining("form") },
+        { line: 4, detail: "is too long" },
+      ],
+    });
+    const refused = await problem(await send("a\nb"));
+    expect([refused.status, refused.errors.map(({ pointer }) => pointer)]).toEqual([400, ["/1", "/2"]]);
+  });
+
+  it("may be packed, by its encoding or its type", async () => {
+    const body = await gzip(`${line("/a")}\n${line("/b")}\n`);
+    for (const headers of [{ "content-encoding": "gzip" }, { "content-type": "application/gzip" }]) {
+      expect(await (await send(body, headers)).json()).toMatchObject({ accepted: 2, bad: 0 });
+    }
+    expect((await send(body.slice(0, 40), { "content-encoding": "gzip" })).status).toBe(400);
+    expect((await send("x", { "content-encoding": "br" })).status).toBe(415);
+  });
+
+  it("may be lines of JSON, whose ids count once", async () => {
+    const of = (request_id: string, status_code: number) =>
+      JSON.stringify({ request_id, timestamp: Date.now(), endpoint: "/", status_code });
+    const headers = { "content-type": "application/x-ndjson" };
+    const text = [of("j1", 200), of("j2", 200), "{", of("j3", 700)].join("\n");
+    const taken = await (await send(text, headers)).json();
+    expect(taken).toMatchObject({ accepted: 2, bad: 2, bad_lines: [{ line: 3 }, { line: 4 }] });
+    const other = await (await send([of("j1", 500), of("j4", 200)].join("\n"), headers)).json();
+    expect(other).toMatchObject({
+      accepted: 1,
+      bad: 1,
+      bad_lines: [{ line: 1, detail: expect.stringContaining("before") }],
+    });
+  });
+
+  it("is a conflict where its key had other lines", async () => {
+    const headers = { "idempotency-key": "log-3" };
+    await send(line("/a"), headers);
+    expect(await problem(await send(line("/b"), headers))).toMatchObject({ status: 422, accepted: 0 });
+  });
+
+  it("may be moved to now, as a whole", async () => {
+    const [a, b] = [LOG.split("\n")[0] as string, LOG.split("\n")[1_999] as string];
+    expect(await (await send(`${a}\n${b}`, {}, "?shift=now")).json()).toMatchObject({ accepted: 2 });
+    const { data } = await (await get(viewer, `${REQUESTS}?limit=2`)).json<{ data: { timestamp: string }[] }>();
+    const times = data.map(({ timestamp }) => Date.parse(timestamp));
+    const apart = Date.parse("2015-05-18T03:05:00Z") - Date.parse("2015-05-17T10:05:03Z");
+    expect(Date.now() - (times[0] as number)).toBeLessThan(MINUTE);
+    expect(Math.abs((times[0] as number) - (times[1] as number) - apart)).toBeLessThan(10 * MINUTE);
+    expect((await send(a, {}, "?shift=later")).status).toBe(400);
+  });
+
+  it("keeps clients as hashes where the operator says so", async () => {
+    const hashing = { ...env, HASH_CLIENTS: "true" };
+    const init = { method: "POST", body: line("/hashed"), headers: { authorization: `Bearer ${source.key}` } };
+    const taken = await app.request(`${REQUESTS}/log`, init, hashing);
+    expect(await taken.json()).toMatchObject({ accepted: 1 });
+    const { data } = await (await get(viewer, `${REQUESTS}?endpoint=/hashed`)).json<{ data: { user_id: string }[] }>();
+    expect(data[0]?.user_id).toMatch(/^client-[0-9a-f]{16}$/);
+  });
+});
