@@ -16,6 +16,7 @@ import "./styles/prices.css";
 import "./styles/alerts.css";
 import "./styles/nodes.css";
 import "./styles/metrics.css";
+import "./styles/requests.css";
 
 adoptKeyFromAddress();
 addEventListener("hashchange", adoptKeyFromAddress);

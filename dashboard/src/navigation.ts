@@ -12,6 +12,8 @@ import { Nodes } from "./nodes/nodes";
 import { Overview } from "./overview/overview";
 import { Prices } from "./prices/prices";
 import { SymbolPage } from "./prices/symbol-page";
+import { RequestsIcon } from "./requests/icons";
+import { Requests } from "./requests/requests";
 import { OverviewIcon, PricesIcon } from "./ui/icons";
 
 export interface Section {
@@ -65,6 +67,7 @@ export const SECTIONS: Section[] = [
       { path: "/metrics/:name+", component: MetricPage },
     ],
   },
+  { path: "/requests", label: "Requests", icon: RequestsIcon, routes: [{ path: "/requests", component: Requests }] },
 ];
 
 export const isWithin = (section: Section, path: string): boolean =>

@@ -3,8 +3,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso/router";
 import { now } from "../ui/clock";
-import { age, clockTime, count, dateTime } from "../ui/format";
+import { age, count, dateTime } from "../ui/format";
 import { BackIcon } from "../ui/icons";
+import { isStale, LiveWord } from "../ui/live-word";
 import { Loading, Notice, ProblemNotice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
 import { Chart } from "./chart";
@@ -13,7 +14,7 @@ import { type Metric, readOne } from "./names";
 import { PostForm } from "./post-form";
 import { AddSeries, labelOf, SeriesTable } from "./series-table";
 import type { Line } from "./strokes";
-import { isStale, type SeriesState, serverNow, useTimelines } from "./timelines";
+import { type SeriesState, serverNow, useTimelines } from "./timelines";
 import { isNow, RANGES, readView, resolutionOf, spanOf, type View, WIDTH_MS, writeView } from "./view";
 
 /** The address says it, so the address is where it is kept. */
@@ -41,19 +42,7 @@ function Standing({ view, states }: { view: View; states: SeriesState[] }) {
   if (!isNow(view)) return <span class="muted small">a range of the past: not live</span>;
   const answered = states.flatMap(({ asOf }) => (asOf === undefined ? [] : [asOf]));
   if (answered.length === 0) return null;
-  const oldest = Math.min(...answered);
-  if (!states.some((state) => isStale(state, now.value))) {
-    return (
-      <span class="live-word up small tabular" data-live="yes">
-        live, up to {clockTime(oldest)} UTC
-      </span>
-    );
-  }
-  return (
-    <span class="live-word stale-word small tabular" role="status" data-live="no">
-      not live since {clockTime(oldest)} UTC
-    </span>
-  );
+  return <LiveWord asOf={Math.min(...answered)} isOld={states.some((state) => isStale(state, now.value))} />;
 }
 
 function Remarks({ view, states }: { view: View; states: SeriesState[] }) {

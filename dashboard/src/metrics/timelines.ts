@@ -15,8 +15,6 @@ const WHOLE_EVERY_MS = 30_000;
 /** A reading of thousands of buckets is some megabytes. */
 const LARGE = 2_000;
 const LARGE_EVERY_MS = 180_000;
-/** So long without an answer, and what is shown is not the present. */
-const STALE_MS = 6_000;
 const RAW_LIMIT = 2_000;
 /** Raw samples so much older than the newest may still have come in. */
 const RAW_TAIL_MS = 10_000;
@@ -52,9 +50,6 @@ const EMPTY: SeriesState = {
 /** The server's clock minus this device's: a range that ends now ends by the server's. */
 let ahead = 0;
 export const serverNow = (): number => Date.now() + ahead;
-
-export const isStale = (state: SeriesState, now: number): boolean =>
-  state.problem !== undefined || (state.at !== undefined && now - state.at > STALE_MS);
 
 export function pointsOf(points: Timeline["points"]): Point[] {
   return points.map((point) => {

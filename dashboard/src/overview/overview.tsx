@@ -1,5 +1,4 @@
 /* What is live now, and whether everything that was accepted is accounted for. Each domain adds its cards here. */
-import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Overview as OverviewAnswer } from "../../../src/domain/audit";
 import { filter } from "../alerts/choices";
@@ -9,6 +8,7 @@ import { delays, follow, frames } from "../live/feed";
 import { isCurrent, nodes, watchNodes } from "../nodes/store";
 import { countsOf, summaryOf } from "../nodes/wall";
 import { symbols, ticks, topicOf } from "../prices/store";
+import { Card } from "../ui/card";
 import { now } from "../ui/clock";
 import { age, count, milliseconds, momentOf } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
@@ -21,25 +21,6 @@ import { EmptyPage } from "./empty-page";
 const EVERY_MS = 3_000;
 /** Leaves room on the socket for what other pages follow. */
 const FOLLOWED = 150;
-
-interface CardProps {
-  label: string;
-  value: ComponentChildren;
-  children?: ComponentChildren;
-  tone?: "bad";
-}
-
-function Card({ label, value, children, tone }: CardProps) {
-  return (
-    <div class={`card ${tone ?? ""}`}>
-      <dt>{label}</dt>
-      <dd>
-        <span class="card-value tabular">{value}</span>
-        <span class="card-more muted">{children}</span>
-      </dd>
-    </div>
-  );
-}
 
 /** Alerts that may not arrive are worse than any number of them. */
 function AlertCards() {

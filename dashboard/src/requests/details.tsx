@@ -1,0 +1,133 @@
+/* The bar that is open: what happened of it over time, and its requests as they were posted. */
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import type { KeptRequest, KeptRequests, RequestTimeline } from "../../../src/domain/requests/answers";
+import { segment } from "../api/client";
+import { count, dateTime, preciseTime } from "../ui/format";
+import { LiveWord, useIsStale } from "../ui/live-word";
+import { Loading, ProblemNotice } from "../ui/notice";
+import { usePolled } from "../ui/polled";
+import { OverTime } from "./over-time";
+import { linesPath, timelinePath, type View } from "./view";
+import { bytes, latency } from "./words";
+
+const EVERY_MS = 2_000;
+const LINES_EVERY_MS = 5_000;
+const FIRST = 20;
+const MOST = 1_000;
+
+function Timeline({ path, isNow }: { path: string; isNow: boolean }) {
+  const { state, again } = usePolled<RequestTimeline>(path, EVERY_MS);
+  const { value, problem } = state.value;
+  const isOld = useIsStale(state.value) && isNow;
+  return (
+    <>
+      {value !== undefined && isNow && <LiveWord asOf={Date.parse(value.as_of)} isOld={isOld} />}
+      {problem !== undefined && <ProblemNotice problem={problem} retry={again} />}
+      {value === undefined && problem === undefined && <Loading what="its timeline" />}
+      {value !== undefined && <OverTime answer={value} isOld={isOld} />}
+    </>
+  );
+}
+
+function LineTable({ lines }: { lines: KeptRequest[] }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
+    <section class="scroll-x scroll" tabIndex={0} aria-label="Requests, scrollable">
+      <table class="audit lines">
+        <thead>
+          <tr>
+            {["Time, UTC", "Method", "Address", "Status", "Latency", "Bytes", "User"].map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((line) => {
+            const at = Date.parse(line.timestamp);
+            return (
+              <tr key={`${line.source} ${line.request_id}`} class={line.status_code >= 500 ? "bad-row" : ""}>
+                <td class="tabular" title={`${dateTime(at)} UTC, id ${line.request_id}`}>
+                  {dateTime(at).slice(5, 11)}
+                  {preciseTime(at)}
+                </td>
+                <td>{line.method ?? "–"}</td>
+                <td class="address">{line.endpoint}</td>
+                <td class="number">{line.status_code}</td>
+                <td class="number">{line.latency_ms === null ? "–" : latency(line.latency_ms)}</td>
+                <td class="number">{line.bytes === null ? "–" : bytes(line.bytes)}</td>
+                <td>{line.user_id ?? "–"}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Lines({ view }: { view: View }) {
+  const limit = useSignal(FIRST);
+  // The window's beginning is fixed when it is opened: a question that changed with the clock would begin anew each time.
+  const path = useMemo(() => linesPath(view, limit.value, Date.now()), [JSON.stringify(view), limit.value]);
+  const { state, again } = usePolled<KeptRequests>(path, LINES_EVERY_MS);
+  const { value, problem } = state.value;
+  return (
+    <>
+      <h3>As they were posted</h3>
+      {problem !== undefined && <ProblemNotice problem={problem} retry={again} />}
+      {value === undefined && problem === undefined && <Loading what="its requests" />}
+      {value !== undefined && (
+        <>
+          {value.data.length > 0 && <LineTable lines={value.data} />}
+          <p class="muted small">
+            {count(value.data.length)} {value.data.length === 1 ? "request" : "requests"}, newest first
+            {value.next_cursor !== null && "; there are more"}.{" "}
+            {value.looked.back_to === null
+              ? "All that the logs still hold was looked at; what is older is in the archive."
+              : `Only what was received since ${dateTime(Date.parse(value.looked.back_to))} UTC was looked at.`}
+          </p>
+          {value.next_cursor !== null && limit.value < MOST && (
+            <button
+              type="button"
+              class="button small"
+              onClick={() => {
+                limit.value = Math.min(MOST, limit.value * 5);
+              }}
+            >
+              Show more
+            </button>
+          )}
+        </>
+      )}
+    </>
+  );
+}
+
+function Single({ id }: { id: string }) {
+  const { state } = usePolled<{ data: KeptRequest }>(`/requests/${segment(id)}`, LINES_EVERY_MS);
+  const { value, problem } = state.value;
+  if (problem !== undefined) return <ProblemNotice problem={problem} />;
+  return value === undefined ? <Loading what="the request" /> : <LineTable lines={[value.data]} />;
+}
+
+export function Details({ view, close }: { view: View; close(): void }) {
+  const { key = "", dimension } = view;
+  const path = timelinePath(view);
+  return (
+    <section class="panel request-details" aria-labelledby="details">
+      <div class="panel-head">
+        <h2 id="details" class="long-name">
+          {dimension === "status_code" ? `Status ${key}` : key}
+        </h2>
+        <button type="button" class="button small" onClick={close}>
+          Close
+        </button>
+      </div>
+      {path === undefined ? <Single id={key} /> : <Timeline key={path} path={path} isNow={view.day === undefined} />}
+      {path !== undefined && <Lines key={JSON.stringify([key, dimension, view.day, view.window])} view={view} />}
+    </section>
+  );
+}
