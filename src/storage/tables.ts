@@ -6,6 +6,7 @@ import type { Scope } from "../domain/access/scope";
 export { aggregations, requestDays } from "./request-tables";
 
 import { DOMAINS } from "../domain/archive/domains";
+import { PERIODS, REPORT_KINDS } from "../domain/nodes/report/period";
 
 /** API keys. The key itself is never stored, only its SHA-256. */
 export const keys = sqliteTable("keys", {
@@ -192,6 +193,22 @@ export const nodeEvents = sqliteTable(
     boot_id: text(),
   },
   (t) => [primaryKey({ columns: [t.node, t.epoch, t.seq] })],
+);
+
+/** Reports of nodes that the clock wrote. */
+export const reports = sqliteTable(
+  "reports",
+  {
+    /** Of the span that it is about, epoch ms; `until` is its end. */
+    start: integer().notNull(),
+    period: text({ enum: PERIODS }).notNull(),
+    kind: text({ enum: REPORT_KINDS }).notNull(),
+    until: integer().notNull(),
+    written_at: integer().notNull(),
+    /** JSON (domain/nodes/report/answers.ts); last, so that a list does not read it. */
+    body: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.start, t.period, t.kind] })],
 );
 
 /** What is in the bucket of the archive: a row for each object whose entries are under a key. In the order of their age, so

@@ -1,6 +1,7 @@
 /* What is too old in D1, found without reading what is not, and deleted a bounded number of rows at a time. */
 import { DOMAINS } from "../../domain/archive/domains";
 import { placeOfKey } from "../../domain/archive/manifest";
+import type { Period } from "../../domain/nodes/report/period";
 import type { Cutoffs, KeptTier } from "../../domain/retention";
 
 export interface Swept {
@@ -27,6 +28,14 @@ const candles = (tier: "minute" | "hour" | "day"): Swept => ({
   tables: ["candles"],
 });
 
+const reports = (period: Period, tier: KeptTier): Swept => ({
+  what: `reports.${period}`,
+  tier,
+  key: "start, period, kind",
+  old: `SELECT start, period, kind FROM reports WHERE start < ?1 AND period = '${period}' LIMIT ?2`,
+  tables: ["reports"],
+});
+
 /** A new table is a line here. */
 export const SWEPT: readonly Swept[] = [
   candles("minute"),
@@ -47,6 +56,9 @@ export const SWEPT: readonly Swept[] = [
     old: "SELECT node, epoch, seq FROM node_events WHERE at < ?1 LIMIT ?2",
     tables: ["node_events"],
   },
+  // A report lists its nodes: those of hours are many, and their days stay.
+  reports("hour", "minute"),
+  reports("day", "history"),
   {
     what: "request_days",
     tier: "day",
