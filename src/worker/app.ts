@@ -7,6 +7,7 @@ import { authenticate } from "./middleware/authenticate";
 import { authorise } from "./middleware/authorise";
 import { cors } from "./middleware/cors";
 import { openOr } from "./middleware/open-or";
+import { ownTraffic } from "./middleware/own-traffic";
 import { requestId } from "./middleware/request-id";
 import { schemeCheck } from "./middleware/scheme-check";
 import { securityHeaders } from "./middleware/security-headers";
@@ -59,7 +60,7 @@ const DOORS = ["/api/*", "/ping/*", "/metric", "/healthz", "/openapi.json", "/do
 export function createApp(groups: RouteGroup[]): Hono<AppEnv> {
   const router = new Hono<AppEnv>();
   for (const door of DOORS) router.use(door, requestId, securityHeaders, cors, schemeCheck);
-  router.use("/api/*", admission());
+  router.use("/api/*", ownTraffic, admission());
   for (const group of groups) {
     for (const { method, path, handle } of group.routes) {
       router.on(method, [pathOf(group, path)], ...guards(group.access), handle);
