@@ -28,6 +28,8 @@ export function boundedSelect(sql: string, dataset: string): Result<string, stri
 /** @param bare without the contents of quotes and comments */
 function refusal(bare: string, dataset: string): string | undefined {
   if (!/^\s*select\b/i.test(bare)) return "must be a SELECT";
+  // Other ways to quote and to comment that the database may know: behind them a quote would not mean what it does here.
+  if (/[#$]|[^\t\n\r -~]/.test(bare)) return "may hold #, $ and letters beyond ASCII within quotes only";
   if (bare.includes(";")) return "must be one statement";
   const forbidden = FORBIDDEN.exec(bare);
   if (forbidden !== null) return `must not say ${forbidden[0].toUpperCase()}: it is read-only, and answered as JSON`;
