@@ -177,7 +177,7 @@ describe("an aggregation", () => {
     const message = () => ({ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body });
     // Twice, and beside what nobody can read.
     const messages = [message(), { ...message(), body: "nonsense" }, message()];
-    await consume(createMessageBatch("tidings-aggregations", messages), env);
+    await consume(createMessageBatch<unknown>("tidings-aggregations", messages), env);
     const { data } = await (await get(viewer, `${REQUESTS}/aggregate/${submitted.aggregation_id}`)).json<{
       data: object;
     }>();

@@ -182,8 +182,8 @@ export function splitTable({ floor, lost, groups }: SavedTable, bytes: number): 
   }
   for (const [key, missed, cells] of groups) {
     cells.forEach((saved, i) => {
-      // Three bytes a character at most; escaped, six.
-      const isNew = makeRoom(charsOf(saved[1]) + key.length * 6);
+      // Three bytes a character; what needs more is escaped, and compresses.
+      const isNew = makeRoom(charsOf(saved[1]) + key.length * 3);
       if (isNew || i === 0) piece.groups.push([key, missed, []]);
       piece.groups.at(-1)?.[2].push(saved);
     });
