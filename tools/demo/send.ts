@@ -3,6 +3,8 @@ import { setTimeout as wait } from "node:timers/promises";
 
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
+/** The most that one request may hold. */
+const MAX_BATCH = 1_000;
 
 /** Where to replay to, how fast, and until when. */
 export interface Replay {
@@ -37,4 +39,20 @@ export async function send(path: string, events: unknown, replay: Replay): Promi
     if ((await post(path, body, replay)) === undefined) return;
     await pause(backoffMs * (0.5 + Math.random()), signal);
   }
+}
+
+/** Any number of events, in order, in requests that are not too large. None at all are no request. */
+export async function sendAll(path: string, events: readonly unknown[], replay: Replay): Promise<void> {
+  for (let index = 0; index < events.length; index += MAX_BATCH) {
+    await send(path, events.slice(index, index + MAX_BATCH), replay);
+  }
+}
+
+/** Whether there is something at a path; what cannot be asked is taken to be there. */
+export async function exists(path: string, { url, key, signal }: Replay): Promise<boolean> {
+  const response = await fetch(url + path, { headers: { authorization: `Bearer ${key}` }, signal }).catch(
+    () => undefined,
+  );
+  await response?.body?.cancel();
+  return response?.status !== 404;
 }
