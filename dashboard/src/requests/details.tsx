@@ -83,7 +83,7 @@ function Lines({ view }: { view: View }) {
         <>
           {value.data.length > 0 && <LineTable lines={value.data} />}
           <p class="muted small">
-            {count(value.data.length)} {value.data.length === 1 ? "request" : "requests"}, newest first
+            {count(value.data.length)} {value.data.length === 1 ? "request" : "requests"}, received last first
             {value.next_cursor !== null && "; there are more"}.{" "}
             {value.looked.back_to === null
               ? "All that the logs still hold was looked at; what is older is in the archive."

@@ -9,6 +9,8 @@ import { ABSENT, latency, share } from "./words";
 
 const WIDTH_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 const HEIGHT = 90;
+/** A label nearer to the edge than this, in per cent, would be cut. */
+const EDGE = 4;
 
 /** Requests that failed; the share is of the whole, so this is a whole number again. */
 export const failedOf = ({ total_requests, error_rate }: RequestPoint): number =>
@@ -56,11 +58,13 @@ function CountBars({ answer }: { answer: RequestTimeline }) {
         })}
       </svg>
       <div class="count-axis muted small" aria-hidden="true">
-        {timeTicks({ from, to }, "UTC", 5).map(({ at, label }) => (
-          <span key={at} style={{ left: `${x(at)}%` }}>
-            {label}
-          </span>
-        ))}
+        {timeTicks({ from, to }, "UTC", 5)
+          .filter(({ at }) => x(at) > EDGE && x(at) < 100 - EDGE)
+          .map(({ at, label }) => (
+            <span key={at} style={{ left: `${x(at)}%` }}>
+              {label}
+            </span>
+          ))}
       </div>
     </figure>
   );
