@@ -62,7 +62,15 @@ export default defineConfig({
           setupFiles: ["./test/setup.ts"],
         },
       },
-      { test: { name: "e2e", include: [E2E], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "e2e",
+          include: [E2E],
+          globalSetup: "./test/e2e/migrated.ts",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 });

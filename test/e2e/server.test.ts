@@ -144,12 +144,13 @@ describe("a server that cannot serve says why in one line", () => {
 
 describe("the admin key", () => {
   it("is made at the first start, shown once inside a link, and kept where only its owner reads it", async () => {
-    const server = await startServer({ env: { TIDINGS_ADMIN_KEY: "" } });
+    const server = await startServer({ fresh: true, env: { TIDINGS_ADMIN_KEY: "" } });
     const file = join(server.state, "admin-key");
     const key = readFileSync(file, "utf8").trim();
     expect(key).toMatch(/^tdk_[\w-]{32}$/);
     expect(statSync(file).mode & 0o077).toBe(0);
     expect(server.output).toContain(`/#key=${key}`);
+    expect(server.output).toContain("Applied migration 0000");
     const shown = server.output.length;
     await server.interrupt();
     await server.restart();

@@ -5,7 +5,7 @@
  *   await server.restart();                    // same port, same state */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,12 +16,16 @@ export type Victim = "node" | "workerd" | "both";
 export interface ServerOptions {
   port?: number;
   state?: string;
+  /** Begins with nothing, where others begin with a database that is migrated. */
+  fresh?: boolean;
   /** Variables of wrangler.toml and TIDINGS_*. */
   env?: Record<string, string>;
   args?: string[];
 }
 
 const STARTS_WITHIN_MS = 45_000;
+/** Names a migrated storage to begin with (migrated.ts). */
+export const MIGRATED = "TIDINGS_TEST_STORAGE";
 export const ADMIN_KEY = "tdk_admin_key_of_the_end_to_end_tests";
 
 export async function freePort(): Promise<number> {
@@ -60,6 +64,10 @@ export class Server {
     this.#options = options;
     this.#ownsState = options.state === undefined;
     this.state = options.state ?? mkdtempSync(join(tmpdir(), "tidings-e2e-"));
+    const migrated = process.env[MIGRATED];
+    if (migrated !== undefined && this.#ownsState && options.fresh !== true) {
+      cpSync(migrated, join(this.state, "storage"), { recursive: true });
+    }
   }
 
   /** Starts Node; resolves with its exit code if it ends by itself, else when it has announced its address. */
