@@ -22,6 +22,8 @@ const RESUMED_MS = 45_000;
 let server: Server;
 let browser: Browser;
 let page: Page;
+/** Resolves when the viewer whose key was revoked has been told. */
+let charlieIsOut: Promise<string>;
 
 const real: Tick[] = readFileSync("tools/data/ticks.csv", "utf8")
   .trim()
@@ -95,6 +97,20 @@ describe.skipIf(noBrowser !== false)("the page", () => {
     await seen(page, `curl ${server.url}/api/v1/prices`);
     expect(await seriousFindings(page)).toEqual([]);
     await screenshot(page, "empty");
+  });
+
+  it("shows the page to a viewer, whose key is revoked while they look at it", async () => {
+    const made = await server.fetch("/api/v1/keys", {
+      method: "POST",
+      body: JSON.stringify({ role: "viewer", name: "Charlie" }),
+    });
+    const { id, key } = (await made.json()) as { id: string; key: string };
+    const charlie = await (await browser.newContext()).newPage();
+    await charlie.goto(`${server.url}/#key=${key}`);
+    await isLive(charlie);
+    expect((await server.fetch(`/api/v1/keys/${id}`, { method: "DELETE" })).ok).toBe(true);
+    // Keys are cached for at most 30 s, in which the others go on.
+    charlieIsOut = seen(charlie, "You were signed out", 45_000).then(() => "told", String);
   });
 
   it("is filled by that command, pasted into a shell", async () => {
@@ -206,6 +222,13 @@ describe.skipIf(noBrowser !== false)("the page", () => {
     await busy.context().close();
   });
 
+  it("signs out, and tells whose key was revoked why they are out", async () => {
+    expect(await charlieIsOut).toBe("told");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await heading(page, "Sign in");
+    expect(await page.evaluate(() => sessionStorage.length + localStorage.length)).toBe(0);
+  });
+
   it("says that it is stale while the server is dead and resumes without a gap when it is back", async () => {
     const watched = await open("/prices/AAPL");
     await until(async () => (await shownSeqs(watched)).length >= 2, { what: "events are listed" });
@@ -242,23 +265,6 @@ describe.skipIf(noBrowser !== false)("the page", () => {
     });
     await screenshot(watched, "resumed");
     await watched.context().close();
-  });
-
-  it("signs out, and tells whose key was revoked why they are out", async () => {
-    const made = await server.fetch("/api/v1/keys", {
-      method: "POST",
-      body: JSON.stringify({ role: "viewer", name: "Charlie" }),
-    });
-    const { id, key } = (await made.json()) as { id: string; key: string };
-    const charlie = await (await browser.newContext()).newPage();
-    await charlie.goto(`${server.url}/#key=${key}`);
-    await isLive(charlie);
-    await server.fetch(`/api/v1/keys/${id}`, { method: "DELETE" });
-    // Keys are cached for at most 30 s.
-    await seen(charlie, "You were signed out", 45_000);
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await heading(page, "Sign in");
-    expect(await page.evaluate(() => sessionStorage.length + localStorage.length)).toBe(0);
   });
 });
 
