@@ -17,6 +17,7 @@ import { type Polling, usePolled } from "../ui/polled";
 import { AuditPanel } from "./audit-panel";
 import { Bars } from "./bars";
 import { EmptyPage } from "./empty-page";
+import { TelemetryCards } from "./telemetry-cards";
 
 const EVERY_MS = 3_000;
 /** Leaves room on the socket for what other pages follow. */
@@ -113,6 +114,7 @@ function LivePanel({ overview }: { overview: Polling<OverviewAnswer> }) {
         <AlertCards />
         <NodeCard />
         <LiveCards overview={value} />
+        <TelemetryCards />
         {value !== undefined && <StoreCards overview={value} />}
       </dl>
       <div class="panel">
@@ -142,8 +144,10 @@ export function Overview() {
           <dl class="cards">
             <AlertCards />
             <NodeCard />
+            <TelemetryCards />
           </dl>
           <EmptyPage />
+          <AuditPanel />
         </>
       ) : (
         <>
