@@ -14,6 +14,7 @@ import type { MetricState } from "../domain/telemetry/state";
 import { registerObject } from "../storage/queries/registry";
 import { Ledger } from "./ledger/ledger";
 import { LedgerObject } from "./ledger-object";
+import { type MeasuredQuery, type MeasuredSeries, measuredBy } from "./metric-intake/measured";
 import { type TimelineAnswer, type TimelineQuery, Windows } from "./metric-intake/windows";
 import { archived, surroundings } from "./surroundings";
 
@@ -99,6 +100,11 @@ export class MetricIntake extends LedgerObject<MetricState, MetricCommand, Metri
   async figures(labels: Labels): Promise<{ name: string; value: number; at: number }[]> {
     const found = (await this.#series()).filter((series) => hasLabels(series.labels, labels));
     return found.map(({ name, last }) => ({ name, ...last })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** What the nodes of this object measured in a span of time. */
+  async measured(query: MeasuredQuery): Promise<MeasuredSeries[]> {
+    return measuredBy(this.#windows, await this.#series(), query);
   }
 
   async usage(): Promise<MetricUsage> {

@@ -28,6 +28,7 @@ import { overview } from "./routes/overview";
 import { pings } from "./routes/pings";
 import { prices } from "./routes/prices";
 import { reference } from "./routes/reference";
+import { reports } from "./routes/reports";
 import { requests } from "./routes/requests";
 import { retention } from "./routes/retention";
 import { stream } from "./routes/stream";
@@ -37,6 +38,7 @@ export const GROUPS: RouteGroup[] = [
   ...prices,
   ...alerts,
   ...nodes,
+  ...reports,
   ...pings,
   ...metrics,
   ...requests,

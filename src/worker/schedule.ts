@@ -7,18 +7,21 @@ import { staleObjects } from "../storage/queries/registry";
 import { sweepTickets } from "../storage/queries/tickets";
 import { callArea } from "./areas";
 import { callLedger } from "./ledgers";
+import { writeDueReports } from "./node-reports";
 import { runRetention } from "./retention";
 
 export const CRONS: Record<string, string> = {
   watchdog: "*/5 * * * *",
   sweep: "17 * * * *",
   retention: "47 * * * *",
+  reports: "7 * * * *",
 };
 
 const DUTIES: Record<string, (env: Env, now: number) => Promise<unknown>> = {
   watchdog: wakeForgotten,
   sweep: (env, now) => sweepTickets(env.DB, now, SWEEP_LIMIT),
   retention: runRetention,
+  reports: writeDueReports,
 };
 
 const SWEEP_LIMIT = 1_000;

@@ -13,7 +13,8 @@ export const TIERS = ["minute", "hour", "day"] as const;
 export type Tier = (typeof TIERS)[number];
 /** The span of one row of a tier. */
 export const SPAN_MS: Record<Tier, number> = { minute: BLOCK_MS, hour: HOUR_MS, day: 30 * DAY_MS };
-const WIDTH_MS: Record<Tier, number> = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS };
+/** The span of one window of a tier. */
+export const WIDTH_MS: Record<Tier, number> = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS };
 
 /** A window that left memory. */
 export interface Closed {

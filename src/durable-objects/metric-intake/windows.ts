@@ -5,11 +5,13 @@ import {
   byBlock,
   type Closed,
   DAY_MS,
+  floorTo,
   mergeBlock,
   type PackedBlock,
   SPAN_MS,
   TIERS,
   type Tier,
+  WIDTH_MS,
   windowsIn,
 } from "../../domain/telemetry/blocks";
 import type { DayRollup, MetricFact } from "../../domain/telemetry/intake";
@@ -100,6 +102,27 @@ export class Windows {
     buckets.delete(-1);
     const ordered = [...buckets].sort(([a], [b]) => a - b);
     return { series: wanted.length, buckets: ordered.map(([index, rollup]) => [index, saveRollup(rollup)]) };
+  }
+
+  /** Each series with its windows of a tier that begin within a span, by their start: what is written down and what is open.
+   * A group at a time. */
+  *perSeries(
+    series: readonly Series[],
+    tier: Tier,
+    { from, to }: { from: number; to: number },
+  ): Generator<[Series, Map<number, Rollup>]> {
+    for (const [group, some] of Map.groupBy(series, (one) => one.group)) {
+      const blocks = this.#tiers.range<PackedBlock>(tier, group, from - SPAN_MS[tier] + 1, to);
+      for (const one of some) {
+        const own = new Map<number, Rollup>();
+        const take = (start: number, rollup: Rollup) => start >= from && start < to && add(own, start, rollup);
+        for (const { start, value } of blocks) {
+          for (const window of windowsIn(start, value, new Set([one.id]))) take(window.start, window.rollup);
+        }
+        for (const [start, rollup] of one.minutes) take(floorTo(start, WIDTH_MS[tier]), rollup);
+        yield [one, own];
+      }
+    }
   }
 
   retain(before: Record<Tier, number>, limit: number, dryRun: boolean): Record<Tier, number> {

@@ -1,4 +1,5 @@
 /* Metrics in D1: the catalogue of series, and each series' days. Minutes and hours are in the objects. */
+import { poolSource } from "../../domain/telemetry/owner";
 import type { MetricPart } from "../../domain/telemetry/part";
 import { loadRollup, mergeRollup, type Rollup, type SavedRollup, saveRollup } from "../../domain/telemetry/rollup";
 import { type Labels, labelsKey } from "../../domain/telemetry/sample";
@@ -148,4 +149,11 @@ export async function daysOf(
     .bind(name, from, to, JSON.stringify(objects), JSON.stringify(labels))
     .all<{ day: number; rollup: string }>();
   return results.map(({ day, rollup }) => ({ day, rollup: loadRollup(JSON.parse(rollup) as SavedRollup) }));
+}
+
+/** The objects that have the metrics of a pool of nodes, or of all pools; `MetricIntake/…`. */
+export async function poolObjects(db: D1Database, pool: string | undefined): Promise<string[]> {
+  const prefix = `MetricIntake/${poolSource(pool ?? "")}${pool === undefined ? "" : "/"}`;
+  const sql = "SELECT DISTINCT object FROM metric_series WHERE substr(object, 1, length(?1)) = ?1 ORDER BY object";
+  return (await db.prepare(sql).bind(prefix).all<{ object: string }>()).results.map(({ object }) => object);
 }

@@ -114,7 +114,7 @@ const events = fc
       .map(({ second, status, event, downtime }) => told(second, event, status, downtime)),
   );
 
-it("says of any events in any span what a timeline of letters shows", () => {
+it("says of any events in any span what a timeline of letters shows", () =>
   holds(
     fc.property(events, fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 40 }), (list, from, length) => {
       const to = from + length;
@@ -135,5 +135,4 @@ it("says of any events in any span what a timeline of letters shows", () => {
       const back = own.filter(({ event }) => event === "recovered").map(({ downtime_s }) => (downtime_s ?? 0) * 1_000);
       expect(fared.slowestRecoveryMs).toBe(back.length === 0 ? undefined : Math.max(...back));
     }),
-  );
-});
+  ));

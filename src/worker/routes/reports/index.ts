@@ -1,0 +1,148 @@
+/* /api/v1/reports: how nodes fared and what they measured, on demand and as the clock wrote it. */
+import { z } from "zod";
+import { scopeAllows } from "../../../domain/access/scope";
+import { AppError } from "../../../domain/error";
+import { Pool } from "../../../domain/nodes/node";
+import {
+  HealthReport,
+  type ListedReport,
+  PerformanceReport,
+  Report,
+  ReportList,
+} from "../../../domain/nodes/report/answers";
+import {
+  PERIODS,
+  placeOf,
+  REPORT_KINDS,
+  type ReportKind,
+  reportId,
+  spanAsked,
+} from "../../../domain/nodes/report/period";
+import { Timestamp } from "../../../domain/time";
+import { listReports, type ReportRow, readReport } from "../../../storage/queries/reports";
+import type { AppContext } from "../../context";
+import { REPORTERS } from "../../node-reports";
+import { cursor, group, limit, route } from "../../route";
+
+/** A time in a query is a text: digits are epoch milliseconds. */
+const At = z.preprocess((text) => (/^\d+$/.test(String(text)) ? Number(text) : text), Timestamp);
+
+const Asked = z.object({
+  from: At.optional().describe("RFC 3339 or epoch ms; a day before `to`, without it"),
+  to: At.optional().describe("Now, without it; what lies ahead is no part of it"),
+  pool: Pool.optional(),
+});
+
+async function report(c: AppContext, kind: ReportKind, { from, to, pool }: z.infer<typeof Asked>): Promise<Report> {
+  const now = Date.now();
+  const span = spanAsked(from, to, now);
+  if ("field" in span) {
+    const { field, detail } = span;
+    throw new AppError("invalid_request", `${field} ${detail}.`, {}, [{ pointer: field, detail }]);
+  }
+  const { scope } = c.get("principal");
+  const allows = (node: string) => scopeAllows(scope, "nodes", node);
+  return REPORTERS[kind](c.env, { ...span, pool, allows }, now);
+}
+
+const health = route(
+  {
+    method: "GET",
+    path: "/health",
+    summary: "How nodes fared",
+    detail:
+      "Per node and pool: uptime, failures, absences that ended in time, the slowest recovery. Down counts from when a node " +
+      "was called down; maintenance, stops and the time before the first beat count for nothing. From D1, which has a change " +
+      "within about two seconds.",
+    query: Asked,
+    answers: { 200: { description: "The report", schema: HealthReport } },
+    errors: ["invalid_request"],
+  },
+  async (c, { query }) => c.json(await report(c, "health", query)),
+);
+
+const performance = route(
+  {
+    method: "GET",
+    path: "/performance",
+    summary: "What nodes measured, and where it was too much",
+    detail:
+      "Per metric the average, the maximum and the 95th percentile, over a pool and per node; and bottlenecks: where, how " +
+      "long and how far a processor, memory, swap or disk was above its limit. Up to two days the span is of whole minutes, " +
+      "beyond that of whole hours.",
+    query: Asked,
+    answers: { 200: { description: "The report", schema: PerformanceReport } },
+    errors: ["invalid_request"],
+  },
+  async (c, { query }) => c.json(await report(c, "performance", query)),
+);
+
+const LAST = { start: Number.MAX_SAFE_INTEGER, period: "", kind: "" };
+
+const list = route(
+  {
+    method: "GET",
+    path: "/",
+    summary: "Reports that were written, newest first",
+    detail: "Every hour and every day of UTC has one of each kind, some minutes after it is over.",
+    query: z.object({
+      kind: z.enum(REPORT_KINDS).optional(),
+      period: z.enum(PERIODS).optional(),
+      limit: limit(50, 500),
+      cursor,
+    }),
+    answers: { 200: { description: "A page of them", schema: ReportList } },
+    errors: ["invalid_request"],
+  },
+  async (c, { query }) => {
+    const before = query.cursor === undefined ? LAST : placeOf(query.cursor);
+    if (before === undefined) throw new AppError("invalid_request", "cursor is none of this list.");
+    const rows = await listReports(c.env.DB, {
+      ...query,
+      kind: query.kind,
+      period: query.period,
+      before,
+      limit: query.limit + 1,
+    });
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1);
+    return c.json({
+      reports: page.map(listed),
+      next_cursor: rows.length > query.limit && last !== undefined ? reportId(last) : null,
+      as_of: new Date().toISOString(),
+    } satisfies ReportList);
+  },
+);
+
+const text = (at: number): string => new Date(at).toISOString();
+
+const listed = (row: ReportRow): ListedReport => ({
+  ...{ id: reportId(row), kind: row.kind, period: row.period },
+  ...{ from: text(row.start), to: text(row.until), written_at: text(row.written_at) },
+});
+
+const show = route(
+  {
+    method: "GET",
+    path: "/:id",
+    summary: "A report as it was written",
+    params: z.object({ id: z.string().min(1).max(64) }),
+    answers: { 200: { description: "The report", schema: Report } },
+    errors: ["invalid_request", "forbidden", "not_found"],
+  },
+  async (c, { params: { id } }) => {
+    // It is about all nodes.
+    if (c.get("principal").scope?.nodes !== undefined) {
+      throw new AppError(
+        "forbidden",
+        "This key may not see all nodes. /reports/health and /reports/performance show its own.",
+      );
+    }
+    const place = placeOf(id);
+    const body = place === undefined ? null : await readReport(c.env.DB, place);
+    if (body === null) throw new AppError("not_found", `There is no report ${id}.`);
+    return c.body(body, 200, { "content-type": "application/json" });
+  },
+);
+
+export const reports = [group("Reports", "/api/v1/reports", "nodes:read", [list, health, performance, show])];
