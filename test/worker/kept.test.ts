@@ -130,6 +130,15 @@ describe("the archive", () => {
     expect(await partsOf(ofSymbol(symbol))).toHaveLength(1);
   });
 
+  it("leaves out the canary, and the audit adds up all the same", async () => {
+    await env.ALERT_AREA.getByName("~canary").startCanary();
+    const { objects } = await (await get(alice, "/api/v1/audit")).json<{
+      objects: { object: string; purpose: string }[];
+    }>();
+    const canary = objects.filter(({ object }) => object === "AlertArea/~canary");
+    expect(canary).toMatchObject([{ purpose: "alerts", status: "ok", balance: 0 }]);
+  });
+
   it("is an admin's, and says what it does not have", async () => {
     for (const path of [ARCHIVE, `${ARCHIVE}/x`]) {
       expect((await problem(await get(await bob(), path))).status).toBe(403);

@@ -52,7 +52,11 @@ async function auditObject(env: Env, object: RegisteredObject): Promise<AuditRow
   const asked = cursors.map(({ purpose, epoch, pos }) => ({ purpose, epoch, pos }));
   const answer = await callLedger(env, ledger, (stub) => stub.audit(asked));
   const name = `${object.class}/${object.name}`;
-  return cursors.map((cursor) => rowOf(name, cursor, answer.ok ? answer.value : undefined));
+  if (!answer.ok) return cursors.map((cursor) => rowOf(name, cursor, undefined));
+  // Not every object of a class sends on everything: the canary is not archived.
+  const audit = answer.value;
+  const sent = cursors.filter(({ purpose }) => audit.outputs.some((output) => output.purpose === purpose));
+  return sent.map((cursor) => rowOf(name, cursor, audit));
 }
 
 function rowOf(object: string, cursor: RegisteredCursor, audit: ObjectAudit | undefined): AuditRow {
@@ -63,8 +67,9 @@ function rowOf(object: string, cursor: RegisteredCursor, audit: ObjectAudit | un
     const unknown = { accepted: 0, pending: 0, balance: 0, holes: [], forgotten: 0, log: { rows: 0, bytes: 0 } };
     return { ...sums, status: "unavailable", ...unknown };
   }
-  const { accepted, forgotten, log } = audit;
-  const pending = audit.outputs.find((output) => output.purpose === purpose)?.pending ?? 0;
+  const { forgotten, log } = audit;
+  const output = audit.outputs.find((one) => one.purpose === purpose);
+  const { accepted, pending } = output ?? { accepted: audit.accepted, pending: 0 };
   const holes = audit.holes
     .filter((hole) => hole.purpose === purpose)
     .map((hole) => ({ ...hole, at: new Date(hole.at).toISOString() }));
