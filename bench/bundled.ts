@@ -1,27 +1,6 @@
-/* Loads code that is written for another runtime, as the product is: bundled first, since Node does not find its imports. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
+/* Loads what is measured without a server: the product's own code, which is written for another runtime. */
+import { loadModule } from "../tools/bundled.ts";
 
 /** @param file from this folder. `T` is what it exports: it belongs to another TypeScript project, so it is not imported
  * for its types. */
-export async function loadBundled<T>(file: string): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "tidings-bundled-"));
-  try {
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL(file, import.meta.url))],
-      bundle: true,
-      write: false,
-      format: "esm",
-      platform: "node",
-      target: "es2024",
-    });
-    const bundle = join(folder, "bundle.mjs");
-    writeFileSync(bundle, outputFiles[0]?.text ?? "");
-    return (await import(pathToFileURL(bundle).href)) as T;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+export const loadBundled = <T>(file: string): Promise<T> => loadModule<T>(new URL(file, import.meta.url));

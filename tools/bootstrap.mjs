@@ -22,6 +22,7 @@ const TASKS = {
   build: [["node", "tools/build.ts"]],
   test: [["node", "tools/test.ts"]],
   check: [["node", "tools/check.ts"]],
+  replay: [["node", "tools/replay.ts"]],
   bench: [["node", "bench/run.ts"]],
   deploy: [["node", "tools/deploy.ts"]],
   "deploy:dry-run": [[...bin("wrangler", "bin/wrangler.js"), "deploy", "--dry-run", "--outdir", "dist/worker"]],
