@@ -16,6 +16,7 @@ import { Expected, Standing } from "./facts";
 import { useHistory } from "./history";
 import { LOOK_HINTS, LOOK_WORDS, lookOf } from "./look";
 import { LookShape } from "./look-mark";
+import { MetricPanels } from "./metric-panels";
 import { Downtimes, Events, LastDay, SPAN_MS } from "./past-panels";
 import { SettingsForm } from "./settings-form";
 import { mayConfigure, wallNode, watchNodes } from "./store";
@@ -130,6 +131,7 @@ function Content({ id }: { id: string }) {
       {value !== undefined && !isGone && (
         <>
           <LastDay history={history} />
+          <MetricPanels id={id} />
           <Downtimes history={history} awaySince={value.away_since} />
           <section class="panel" aria-labelledby="expected">
             <div class="panel-head">

@@ -1,0 +1,166 @@
+/* What a node measures: a chart per kind, its last figures, and the switch between minutes, hours and days. */
+import { type Signal, signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Timeline } from "../../../src/domain/telemetry/answers";
+import { call, segment } from "../api/client";
+import type { Line } from "../metrics/strokes";
+import { WIDTH_MS } from "../metrics/view";
+import { age, clockTime } from "../ui/format";
+import { Loading, ProblemNotice } from "../ui/notice";
+import { usePolled } from "../ui/polled";
+import { bucketsOf, type ChartPlan, inUnit, lineName, plansOf } from "./measures";
+import { MetricChart } from "./metric-chart";
+
+const HOUR_MS = 3_600_000;
+/** How far back a chart goes, and how often it is read again: a sample comes once a minute. */
+const VIEWS = {
+  minute: { spanMs: 3 * HOUR_MS, everyMs: 15_000, words: "The last 3 hours by minute" },
+  hour: { spanMs: 7 * 24 * HOUR_MS, everyMs: 60_000, words: "The last 7 days by hour" },
+  day: { spanMs: 90 * 24 * HOUR_MS, everyMs: 60_000, words: "The last 90 days by day" },
+} as const;
+type ViewName = keyof typeof VIEWS;
+const NAMES = Object.keys(VIEWS) as ViewName[];
+const FIGURES_EVERY_MS = 15_000;
+
+const chosen = signal<ViewName>("minute");
+
+interface Figures {
+  metrics: { name: string; value: number; timestamp: string }[];
+  as_of: string;
+}
+
+function Switch() {
+  return (
+    <fieldset class="switch">
+      <legend class="visually-hidden">Resolution</legend>
+      {NAMES.map((name) => (
+        <label key={name}>
+          <input
+            type="radio"
+            name="node-resolution"
+            checked={name === chosen.value}
+            onChange={() => {
+              chosen.value = name;
+            }}
+          />
+          <span>{name}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+type Read = Signal<{ lines: Line[]; asOf: number | undefined }>;
+
+/** The timelines of a chart, read again while somebody looks. What is not answered leaves what is there. */
+function useLines(id: string, names: readonly string[], view: ViewName): Read {
+  const state: Read = useSignal({ lines: [], asOf: undefined });
+  const key = names.join(" ");
+  useEffect(() => {
+    const gone = new AbortController();
+    state.value = { lines: [], asOf: undefined };
+    const read = async () => {
+      if (document.visibilityState !== "visible") return;
+      const from = Date.now() - VIEWS[view].spanMs;
+      const answers = await Promise.all(
+        key.split(" ").map(async (name, colour): Promise<Line[]> => {
+          const query = new URLSearchParams({ name, resolution: view, from: String(from) });
+          const answer = await call<Timeline>(`/nodes/${segment(id)}/metrics?${query}`, { signal: gone.signal });
+          if (!answer.ok) return state.peek().lines.filter(({ filter }) => filter === name);
+          const { points, as_of } = answer.value;
+          const known = { points: bucketsOf(points), asOf: Date.parse(as_of) };
+          return [{ filter: name, label: lineName(name), colour: colour + 1, ...known }];
+        }),
+      );
+      const lines = answers.flat();
+      if (gone.signal.aborted || lines.length === 0) return;
+      state.value = { lines, asOf: Math.max(...lines.map(({ asOf }) => asOf)) };
+    };
+    void read();
+    const timer = setInterval(read, VIEWS[view].everyMs);
+    return () => {
+      gone.abort();
+      clearInterval(timer);
+    };
+  }, [id, key, view]);
+  return state;
+}
+
+function Last({ plan, figures }: { plan: ChartPlan; figures: Figures }) {
+  const known = new Map(figures.metrics.map((figure) => [figure.name, figure]));
+  return (
+    <ul class="chart-key">
+      {plan.names.map((name, colour) => {
+        const figure = known.get(name);
+        if (figure === undefined) return null;
+        const ms = Date.parse(figures.as_of) - Date.parse(figure.timestamp);
+        return (
+          <li key={name} class={`series-${colour + 1}`} data-metric={name}>
+            <span class="chart-swatch" aria-hidden="true" />
+            {lineName(name)} <strong class="tabular">{inUnit(figure.value, plan.unit)}</strong>{" "}
+            <span class="muted small">{ms < 1_000 ? "now" : `${age(ms)} ago`}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function ChartOf({ id, plan, figures }: { id: string; plan: ChartPlan; figures: Figures }) {
+  const view = chosen.value;
+  const { lines, asOf } = useLines(id, plan.names, view).value;
+  const summary = `${plan.title}. ${VIEWS[view].words}: ${lines
+    .flatMap(({ label, points }) => {
+      const last = points.at(-1);
+      return last === undefined ? [] : [`${label} ${inUnit(last.avg, plan.unit)}`];
+    })
+    .join(", ")}.`;
+  return (
+    <section class="node-metric" data-chart={plan.title}>
+      <h3>{plan.title}</h3>
+      <Last plan={plan} figures={figures} />
+      {asOf === undefined ? (
+        <Loading what="its chart" />
+      ) : (
+        <MetricChart
+          lines={lines}
+          span={{ from: asOf - VIEWS[view].spanMs, to: asOf }}
+          widthMs={WIDTH_MS[view]}
+          isPercent={plan.unit === "percent"}
+          summary={summary}
+        />
+      )}
+    </section>
+  );
+}
+
+export function MetricPanels({ id }: { id: string }) {
+  const { value, problem } = usePolled<Figures>(`/nodes/${segment(id)}/metrics`, FIGURES_EVERY_MS).state.value;
+  const plans = plansOf(value?.metrics.map(({ name }) => name) ?? []);
+  return (
+    <section class="panel" aria-labelledby="measures">
+      <div class="panel-head">
+        <h2 id="measures">What it measures</h2>
+        {plans.length > 0 && <Switch />}
+      </div>
+      {problem !== undefined && <ProblemNotice problem={problem} />}
+      {value === undefined && problem === undefined && <Loading what="its figures" />}
+      {value !== undefined && plans.length === 0 && (
+        <p class="muted nothing">Nothing yet. An agent sends its figures once a minute.</p>
+      )}
+      {value !== undefined && plans.length > 0 && (
+        <>
+          <div class="node-metrics">
+            {plans.map((plan) => (
+              <ChartOf key={plan.title} id={id} plan={plan} figures={value} />
+            ))}
+          </div>
+          <p class="muted small">
+            {VIEWS[chosen.value].words}, averages, UTC; up to {clockTime(Date.parse(value.as_of))}. Gaps are times
+            without samples. <a href="/metrics">All metrics</a>
+          </p>
+        </>
+      )}
+    </section>
+  );
+}
