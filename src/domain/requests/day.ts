@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { bucketStart } from "../bucket";
 import type { Entry, Output } from "../ledger/reducer";
-import { addToCell, type Cell, emptyCell, measuredOf, mergeCell } from "./cell";
+import { addToSketch, emptySketch } from "../telemetry/sketch";
+import { type Cell, measuredOf } from "./cell";
 import type { IntakeFact } from "./intake";
 import { ERRORS_FROM, type LoggedRequest } from "./request";
 
@@ -30,9 +31,6 @@ export const DayPart = z.object({
 });
 export type DayPart = z.infer<typeof DayPart>;
 
-const binsOf = ({ sketch }: Cell): Record<string, number> =>
-  Object.fromEntries([...(sketch?.bins ?? [])].map(([key, count]) => [String(key), count]));
-
 /** The figures of a part, to be added to others. */
 export function cellOfDay({ count, timed, us, min, max, bins, sized, bytes }: Omit<DayPart, "object">): Cell {
   const counts = Object.entries(bins).map(([key, n]): [number, number] => [Number(key), n]);
@@ -40,37 +38,60 @@ export function cellOfDay({ count, timed, us, min, max, bins, sized, bytes }: Om
   return { count, timed, us, min, max, sketch, sized, bytes };
 }
 
-function partOf(object: string, day: number, errors: number, cell: Cell): DayPart {
-  const { count, timed, us, min, max, sized, bytes } = cell;
-  return { object, day, count, errors, timed, us, min, max, bins: binsOf(cell), sized, bytes };
+/** Adds all of `other`, which stays as it is. */
+function addDay(into: DayPart, other: DayPart): void {
+  if (other.timed > 0) {
+    into.min = into.timed === 0 ? other.min : Math.min(into.min, other.min);
+    into.max = Math.max(into.max, other.max);
+  }
+  into.count += other.count;
+  into.errors += other.errors;
+  into.timed += other.timed;
+  into.us += other.us;
+  into.sized += other.sized;
+  into.bytes += other.bytes;
+  for (const key in other.bins) into.bins[key] = (into.bins[key] ?? 0) + (other.bins[key] as number);
 }
 
 /** One part per object and day. Associative and commutative: all figures are whole numbers. */
-export function joinDays(parts: DayPart[]): DayPart[] {
-  const days = new Map<string, { object: string; day: number; errors: number; cell: Cell }>();
+export function joinDays(parts: readonly DayPart[]): DayPart[] {
+  const days = new Map<string, DayPart>();
   for (const part of parts) {
     const key = `${part.day} ${part.object}`;
     const known = days.get(key);
-    if (known === undefined) {
-      days.set(key, { object: part.object, day: part.day, errors: part.errors, cell: cellOfDay(part) });
-      continue;
-    }
-    known.errors += part.errors;
-    mergeCell(known.cell, cellOfDay(part));
+    if (known === undefined) days.set(key, { ...part, bins: { ...part.bins } });
+    else addDay(known, part);
   }
-  return [...days.values()].map(({ object, day, errors, cell }) => partOf(object, day, errors, cell));
+  return [...days.values()];
+}
+
+/** What one request adds. */
+function dayOf(object: string, request: LoggedRequest): DayPart {
+  const { us, bytes } = measuredOf(request);
+  const latency = us === undefined ? { timed: 0, us: 0, min: 0, max: 0 } : { timed: 1, us, min: us, max: us };
+  return {
+    object,
+    day: bucketStart(request.timestamp, "day"),
+    count: 1,
+    errors: request.status_code >= ERRORS_FROM ? 1 : 0,
+    ...latency,
+    bins: us === undefined ? {} : { [binOf(us)]: 1 },
+    sized: bytes === undefined ? 0 : 1,
+    bytes: bytes ?? 0,
+  };
+}
+
+/** The bin of a single value. */
+function binOf(us: number): number {
+  const sketch = emptySketch();
+  addToSketch(sketch, us);
+  return sketch.bins.keys().next().value as number;
 }
 
 /** @param object as in the cursors */
 export const daysOf = (object: string): Output<IntakeFact> => ({
   purpose: REQUESTS_PURPOSE,
-  parts({ type, data }: Entry<IntakeFact>): DayPart[] {
-    if (type !== "request") return [];
-    const request = data as LoggedRequest;
-    const cell = emptyCell();
-    addToCell(cell, measuredOf(request));
-    const errors = request.status_code >= ERRORS_FROM ? 1 : 0;
-    return [partOf(object, bucketStart(request.timestamp, "day"), errors, cell)];
-  },
+  parts: ({ type, data }: Entry<IntakeFact>): DayPart[] =>
+    type === "request" ? [dayOf(object, data as LoggedRequest)] : [],
   join: (parts) => joinDays(parts as DayPart[]),
 });
