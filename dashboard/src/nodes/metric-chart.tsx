@@ -2,13 +2,15 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { domainOf } from "../metrics/plot";
-import { Axes, type Line, PAD, type Scale, Strokes } from "../metrics/strokes";
+import { Axes, PAD, type Scale, Strokes } from "../metrics/strokes";
 import type { Span } from "../metrics/view";
 
 const HEIGHT = 170;
 
+export type ChartLine = Parameters<typeof Strokes>[0]["line"];
+
 interface MetricChartProps {
-  lines: Line[];
+  lines: ChartLine[];
   span: Span;
   widthMs: number;
   /** Percent begin at nothing and end at all, so that charts compare. */
@@ -18,7 +20,7 @@ interface MetricChartProps {
 }
 
 /** Rates and loads begin at nothing too: half as high is half as much. */
-function domain(lines: Line[], isPercent: boolean): [number, number] {
+function domain(lines: ChartLine[], isPercent: boolean): [number, number] {
   const [, high] = domainOf(lines.flatMap(({ points }) => points.map(({ avg }) => avg))) ?? [0, 1];
   return [0, isPercent ? 100 : Math.max(high, Number.EPSILON)];
 }

@@ -3,13 +3,12 @@ import { type Signal, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Timeline } from "../../../src/domain/telemetry/answers";
 import { call, segment } from "../api/client";
-import type { Line } from "../metrics/strokes";
 import { WIDTH_MS } from "../metrics/view";
 import { age, clockTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePolled } from "../ui/polled";
 import { bucketsOf, type ChartPlan, inUnit, lineName, plansOf } from "./measures";
-import { MetricChart } from "./metric-chart";
+import { type ChartLine, MetricChart } from "./metric-chart";
 
 const HOUR_MS = 3_600_000;
 /** How far back a chart goes, and how often it is read again: a sample comes once a minute. */
@@ -50,7 +49,7 @@ function Switch() {
   );
 }
 
-type Read = Signal<{ lines: Line[]; asOf: number | undefined }>;
+type Read = Signal<{ lines: ChartLine[]; asOf: number | undefined }>;
 
 /** The timelines of a chart, read again while somebody looks. What is not answered leaves what is there. */
 function useLines(id: string, names: readonly string[], view: ViewName): Read {
@@ -63,7 +62,7 @@ function useLines(id: string, names: readonly string[], view: ViewName): Read {
       if (document.visibilityState !== "visible") return;
       const from = Date.now() - VIEWS[view].spanMs;
       const answers = await Promise.all(
-        key.split(" ").map(async (name, colour): Promise<Line[]> => {
+        key.split(" ").map(async (name, colour): Promise<ChartLine[]> => {
           const query = new URLSearchParams({ name, resolution: view, from: String(from) });
           const answer = await call<Timeline>(`/nodes/${segment(id)}/metrics?${query}`, { signal: gone.signal });
           if (!answer.ok) return state.peek().lines.filter(({ filter }) => filter === name);
