@@ -3,13 +3,14 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { momentByKey, momentsOf, valueText } from "./moments";
-import { domainOf } from "./plot";
-import { Axes, Dots, type Line, PAD, PERCENTILES, type Scale, Strokes } from "./strokes";
+import { domainOf, type Line } from "./plot";
+import { Axes, Dots, PAD, PERCENTILES, type Scale, Strokes } from "./strokes";
 import type { Figure, Span } from "./view";
 
 const HEIGHT = 320;
 const PHONE_HEIGHT = 260;
 const PHONE_PX = 520;
+const ROOM = 6;
 
 interface PictureProps {
   lines: Line[];
@@ -76,7 +77,8 @@ function Picture({ lines, span, widthMs, zone, shown, width, height, domain, sca
   return (
     <svg width={width} height={height} aria-hidden="true">
       <clipPath id="timeline-clip">
-        <rect x={PAD.left} y={0} width={Math.max(0, width - PAD.left - PAD.right)} height={height} />
+        {/* Room for half a mark at the end. */}
+        <rect x={PAD.left} y={0} width={Math.max(0, width - PAD.left - PAD.right + ROOM)} height={height} />
       </clipPath>
       <Axes {...{ width, height, span, zone, domain, scale }} />
       <g clip-path="url(#timeline-clip)">

@@ -10,11 +10,13 @@ import { Loading, Notice, ProblemNotice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
 import { Chart } from "./chart";
 import { Controls } from "./controls";
-import { type Metric, readOne } from "./names";
+import { readOne } from "./names";
+import type { Metric } from "./names-search";
+import type { Line } from "./plot";
 import { PostForm } from "./post-form";
+import type { SeriesState } from "./readings";
 import { AddSeries, labelOf, SeriesTable } from "./series-table";
-import type { Line } from "./strokes";
-import { type SeriesState, serverNow, useTimelines } from "./timelines";
+import { serverNow, useTimelines } from "./timelines";
 import { isNow, RANGES, readView, resolutionOf, spanOf, type View, WIDTH_MS, writeView } from "./view";
 
 /** The address says it, so the address is where it is kept. */

@@ -7,7 +7,8 @@ import { age, count, dateTime } from "../ui/format";
 import { KeyedCommand } from "../ui/keyed-command";
 import { Loading, Notice, ProblemNotice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
-import { hrefOf, type Metric, matching, useNames } from "./names";
+import { hrefOf, useNames } from "./names";
+import { type Metric, matching } from "./names-search";
 import { PostForm } from "./post-form";
 import { Sparkline } from "./sparkline";
 

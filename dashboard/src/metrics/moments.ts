@@ -1,6 +1,5 @@
 /* Moving along a picture: which moments there are, and where a key goes. Pure. */
-import { localTime } from "./plot";
-import type { Line } from "./strokes";
+import { type Line, localTime } from "./plot";
 import { brief } from "./words";
 
 /** All moments that have a point, in order. */

@@ -4,8 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { MetricList } from "../../../src/domain/telemetry/answers";
 import { call } from "../api/client";
 import type { Problem } from "../api/problem";
-
-export type Metric = MetricList["metrics"][number];
+import { justBefore, type Metric } from "./names-search";
 
 export const hrefOf = (name: string): string => `/metrics/${encodeURIComponent(name)}`;
 
@@ -57,19 +56,9 @@ export function useNames(): { names: Signal<Names>; again(): void } {
   return { names, again: () => void turn.value++ };
 }
 
-/** The greatest text below a name: the list after it begins with the name. */
-export const justBefore = (name: string): string =>
-  `${name.slice(0, -1)}${String.fromCharCode(name.charCodeAt(name.length - 1) - 1)}${"~".repeat(128)}`;
-
 /** One metric of the list; undefined where there is none. */
 export async function readOne(name: string, signal: AbortSignal): Promise<Metric | undefined> {
   const query = new URLSearchParams({ limit: "1", cursor: justBefore(name) });
   const answer = await call<MetricList>(`/metrics?${query}`, { signal });
   return answer.ok ? answer.value.metrics.find((metric) => metric.name === name) : undefined;
-}
-
-/** Names that hold all words of a search, wherever. */
-export function matching(metrics: readonly Metric[], search: string): Metric[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return metrics.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
 }

@@ -21,6 +21,15 @@ export interface Point {
   partial: boolean;
 }
 
+export interface Line {
+  filter: string;
+  label: string;
+  /** Which of the colours. */
+  colour: number;
+  points: Point[];
+  asOf: number;
+}
+
 /** Points without a bucket missing between them. A day may have 25 hours; a missing one makes at least 47. */
 export function runsOf(points: readonly Point[], widthMs: number): Point[][] {
   const runs: Point[][] = [];

@@ -2,9 +2,8 @@
 import { useSignal } from "@preact/signals";
 import type { Labels } from "../../../src/domain/telemetry/sample";
 import { count } from "../ui/format";
-import { localTime, type Point } from "./plot";
-import type { Line } from "./strokes";
-import type { SeriesState } from "./timelines";
+import { type Line, localTime, type Point } from "./plot";
+import type { SeriesState } from "./readings";
 import { MOST_SERIES, suggestionsOf } from "./view";
 import { brief, roughly } from "./words";
 

@@ -3,14 +3,11 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Timeline } from "../../../src/domain/telemetry/answers";
 import { call, segment } from "../api/client";
-import { type Point, runsOf } from "./plot";
-import { pointsOf, serverNow } from "./timelines";
+import type { Point } from "./plot";
+import { pointsOf } from "./readings";
+import { HEIGHT, HOUR_MS, type Shape, shapeOf, WIDTH } from "./spark-shape";
+import { serverNow } from "./timelines";
 
-const WIDTH = 120;
-const HEIGHT = 28;
-const PAD = 3;
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
 const EVERY_MS = 15_000;
 const AT_ONCE = 4;
 
@@ -28,27 +25,6 @@ async function lastHour(name: string, signal: AbortSignal): Promise<{ points: Po
   const answer = await call<Timeline>(`/metrics/${segment(name)}?${query}`, { signal });
   if (!answer.ok) return undefined;
   return { points: pointsOf(answer.value.points), to: Date.parse(answer.value.as_of) };
-}
-
-export interface Shape {
-  /** A line per run of minutes. */
-  lines: string;
-  /** A dot per minute without neighbours. */
-  dots: string;
-}
-
-export function shapeOf(points: readonly Point[], to: number): Shape {
-  const values = points.map(({ avg }) => avg);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const x = (at: number) => PAD + ((at + HOUR_MS - to) / HOUR_MS) * (WIDTH - 2 * PAD);
-  const y = (v: number) => (high === low ? HEIGHT / 2 : HEIGHT - PAD - ((v - low) / (high - low)) * (HEIGHT - 2 * PAD));
-  const runs = runsOf(points, MINUTE_MS).map((run) =>
-    run.map(({ start, avg }) => `${x(start).toFixed(1)} ${y(avg).toFixed(1)}`),
-  );
-  return {
-    lines: runs.map((run) => (run.length > 1 ? `M${run.join("L")}` : "")).join(""),
-    dots: runs.map((run) => (run.length === 1 ? `M${run[0]}h0` : "")).join(""),
-  };
 }
 
 export function Sparkline({ name }: { name: string }) {

@@ -1,5 +1,5 @@
 /* What the picture of timelines is made of: lines, bands and dots of a series, and the axes. */
-import { middleOf, type Point, runsOf, timeTicks, valueTicks } from "./plot";
+import { type Line, middleOf, type Point, runsOf, timeTicks, valueTicks } from "./plot";
 import type { Figure, Span } from "./view";
 import { brief } from "./words";
 
@@ -7,15 +7,6 @@ export const PAD = { top: 12, right: 62, bottom: 26, left: 8 };
 const DOT = 2.4;
 export const PERCENTILES = ["p50", "p95", "p99"] as const;
 type Part = "avg" | (typeof PERCENTILES)[number];
-
-export interface Line {
-  filter: string;
-  label: string;
-  /** Which of the colours. */
-  colour: number;
-  points: Point[];
-  asOf: number;
-}
 
 export interface Scale {
   x(at: number): number;

@@ -3,11 +3,9 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Timeline } from "../../../src/domain/telemetry/answers";
-import type { Resolution } from "../../../src/domain/telemetry/points";
 import { call, segment } from "../api/client";
-import type { Problem } from "../api/problem";
 import { onLiveAgain } from "../live/feed";
-import type { Point } from "./plot";
+import { EMPTY, pointsOf, type SeriesState, spliced, tailFrom } from "./readings";
 import { isNow, resolutionOf, spanOf, type View, WIDTH_MS } from "./view";
 
 const EVERY_MS = 2_000;
@@ -16,63 +14,10 @@ const WHOLE_EVERY_MS = 30_000;
 const LARGE = 2_000;
 const LARGE_EVERY_MS = 180_000;
 const RAW_LIMIT = 2_000;
-/** Raw samples so much older than the newest may still have come in. */
-const RAW_TAIL_MS = 10_000;
-
-export interface SeriesState {
-  points: Point[];
-  /** How many series were merged. */
-  series: number;
-  /** Up to when, by the server's clock. Undefined before the first answer. */
-  asOf: number | undefined;
-  /** When it came, by this device's clock. */
-  at: number | undefined;
-  wholeAt: number;
-  problem: Problem | undefined;
-  /** Raw values are complete from here on. */
-  completeFrom: number | undefined;
-  isCut: boolean;
-  unavailable: number;
-}
-
-const EMPTY: SeriesState = {
-  points: [],
-  series: 0,
-  asOf: undefined,
-  at: undefined,
-  wholeAt: Number.NEGATIVE_INFINITY,
-  problem: undefined,
-  completeFrom: undefined,
-  isCut: false,
-  unavailable: 0,
-};
 
 /** The server's clock minus this device's: a range that ends now ends by the server's. */
 let ahead = 0;
 export const serverNow = (): number => Date.now() + ahead;
-
-export function pointsOf(points: Timeline["points"]): Point[] {
-  return points.map((point) => {
-    if ("avg" in point) return { ...point, start: Date.parse(point.start) };
-    const { value } = point;
-    const all = { avg: value, min: value, max: value, p50: value, p95: value, p99: value };
-    return { ...all, start: Date.parse(point.start), count: 1, partial: false };
-  });
-}
-
-/** What was read before `from` stays, unless the view has moved past it. */
-export const spliced = (before: readonly Point[], from: number, tail: Point[], viewFrom: number): Point[] => [
-  ...before.filter(({ start }) => start < from && start >= viewFrom),
-  ...tail,
-];
-
-function tailFrom(state: SeriesState, resolution: Resolution): number | undefined {
-  const last = state.points.at(-1);
-  if (last === undefined || state.asOf === undefined) return undefined;
-  if (resolution === "raw") return last.start - RAW_TAIL_MS;
-  // A bucket that was unfinished when it was read, and the one before it, which late samples change most.
-  return Math.floor(state.asOf / WIDTH_MS[resolution] - 1) * WIDTH_MS[resolution];
-}
 
 async function read(name: string, filter: string, view: View, before: SeriesState, signal: AbortSignal) {
   const resolution = resolutionOf(view);

@@ -1,10 +1,10 @@
 /* What happened over time: requests per bucket with the failed ones among them, and how long they took. */
 import { useSignal } from "@preact/signals";
-import type { RequestPoint, RequestTimeline } from "../../../src/domain/requests/answers";
+import type { RequestTimeline } from "../../../src/domain/requests/answers";
 import { Chart } from "../metrics/chart";
-import type { Point } from "../metrics/plot";
 import { localTime, timeTicks } from "../metrics/plot";
 import { count } from "../ui/format";
+import { failedOf, latencyPoints } from "./points";
 import { ABSENT, latency, share } from "./words";
 
 const WIDTH_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
@@ -12,21 +12,7 @@ const HEIGHT = 90;
 /** A label nearer to the edge than this, in per cent, would be cut. */
 const EDGE = 4;
 
-/** Requests that failed; the share is of the whole, so this is a whole number again. */
-export const failedOf = ({ total_requests, error_rate }: RequestPoint): number =>
-  Math.round(total_requests * (error_rate ?? 0));
-
 const spanOf = ({ window }: RequestTimeline) => ({ from: Date.parse(window.start), to: Date.parse(window.end) });
-
-/** Requests that say how long they took, as a timeline has them. */
-export function latencyPoints(data: readonly RequestPoint[]): Point[] {
-  return data.flatMap((point): Point[] => {
-    const { average_latency: avg, p50_latency: p50, p95_latency: p95, p99_latency: p99, max_latency: max } = point;
-    if (avg === null || p50 === null || p95 === null || p99 === null || max === null) return [];
-    const { total_requests, partial } = point;
-    return [{ start: Date.parse(point.start), avg, min: avg, max, p50, p95, p99, count: total_requests, partial }];
-  });
-}
 
 function CountBars({ answer }: { answer: RequestTimeline }) {
   const { from, to } = spanOf(answer);

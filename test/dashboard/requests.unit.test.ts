@@ -1,0 +1,119 @@
+/* The page of requests, its thinking: addresses, what they ask the API, figures in words. */
+import { describe, expect, it } from "vitest";
+import { failedOf, latencyPoints } from "../../dashboard/src/requests/points";
+import {
+  changed,
+  DIMENSION_NAMES,
+  linesPath,
+  METRIC_NAMES,
+  readView,
+  SIZES,
+  timelinePath,
+  topPath,
+  totalPath,
+  type View,
+  WINDOW_NAMES,
+  writeView,
+} from "../../dashboard/src/requests/view";
+import { bytes, figureOf, latency, share } from "../../dashboard/src/requests/words";
+import { fc, holds } from "../property";
+
+const usual = readView(new URLSearchParams());
+const NOW = Date.parse("2026-03-01T12:00:00Z");
+const queryOf = (path: string | undefined) => Object.fromEntries(new URLSearchParams(path?.split("?")[1]));
+
+describe("an address", () => {
+  const views = fc.record<View>({
+    metric: fc.constantFrom(...METRIC_NAMES),
+    dimension: fc.constantFrom(...DIMENSION_NAMES),
+    window: fc.constantFrom(...WINDOW_NAMES),
+    day: fc.constantFrom(undefined, "2026-02-28"),
+    k: fc.constantFrom(...SIZES),
+    method: fc.constantFrom(undefined, "GET", "PURGE"),
+    status: fc.constantFrom(undefined, "404"),
+    key: fc.constantFrom(undefined, "GET /a/:id?b&c=d", "503"),
+  });
+
+  it("keeps all of a view", async () => {
+    const property = fc.property(views, (view) => {
+      expect(readView(new URLSearchParams(writeView(view)))).toEqual(view);
+    });
+    await holds(property);
+  });
+
+  it("is short for what is usual, and says nothing that cannot be", () => {
+    expect(writeView(usual)).toBe("");
+    const odd = "metric=luck&dimension=moon&window=2h&day=2026-13-01&k=7&method=g%20t&status=999";
+    expect(readView(new URLSearchParams(odd))).toEqual(usual);
+  });
+
+  it("closes the bar when something else is ranked", () => {
+    const open = { ...usual, key: "GET /a" };
+    expect(changed(open, { dimension: "user_id" }).key).toBeUndefined();
+    expect(changed(open, { metric: "bytes" }).key).toBe("GET /a");
+  });
+});
+
+describe("what is asked", () => {
+  const view: View = { ...usual, method: "GET", status: "500", key: "GET /orders/:id" };
+
+  it("is the ranking, and the figures of the same requests", () => {
+    expect(queryOf(topPath(view))).toEqual({
+      ...{ k: "10", metric: "frequency", dimension: "endpoint", window: "1h", method: "GET", status_code: "500" },
+    });
+    expect(queryOf(totalPath({ ...view, day: "2026-02-28" }))).toEqual({
+      ...{ start_time: "2026-02-28T00:00:00.000Z", end_time: "2026-03-01T00:00:00.000Z" },
+      ...{ method: "GET", status_code: "500" },
+    });
+  });
+
+  it("is of one key when a bar is open: an endpoint, a user, a status, and nothing more of a single request", () => {
+    expect(queryOf(timelinePath(view))).toMatchObject({ key: "GET /orders/:id", dimension: "endpoint" });
+    expect(queryOf(timelinePath({ ...usual, dimension: "user_id", key: "ann" }))).toMatchObject({ key: "ann" });
+    const status = queryOf(timelinePath({ ...usual, dimension: "status_code", key: "404" }));
+    expect(status).toEqual({ window: "1h", status_code: "404" });
+    const single: View = { ...usual, dimension: "request_id", key: "r-1" };
+    expect([timelinePath(single), linesPath(single, 20, NOW), timelinePath(usual)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("and of its lines, by path and method apart", () => {
+    expect(queryOf(linesPath({ ...usual, key: "HEAD /a" }, 20, NOW))).toEqual({
+      ...{ from: "2026-03-01T11:00:00.000Z", limit: "20", endpoint: "/a", method: "HEAD" },
+    });
+    expect(queryOf(linesPath({ ...usual, key: "/a" }, 20, NOW)).method).toBeUndefined();
+    const day: View = { ...usual, day: "2026-02-28", dimension: "user_id", key: "ann" };
+    expect(queryOf(linesPath(day, 20, NOW))).toEqual({
+      ...{ from: "2026-02-28T00:00:00.000Z", to: "2026-03-01T00:00:00.000Z", limit: "20", user_id: "ann" },
+    });
+  });
+});
+
+describe("figures", () => {
+  it("have their units", () => {
+    expect([bytes(0), bytes(999), bytes(1_500_000), latency(12.3456), latency(12_345), share(0.012_34)]).toEqual([
+      ...["0 B", "999 B", "1.5 MB", "12.35 ms", "12.35 s", "1.23 %"],
+    ]);
+    expect(METRIC_NAMES.map((metric) => figureOf(metric, 1))).toEqual([
+      ...["1", "1 ms", "1 ms", "1 ms", "100 %", "1 B"],
+    ]);
+  });
+
+  it("of buckets without a latency are not drawn as nought", () => {
+    const counted = { total_requests: 7, error_rate: 3 / 7, bytes: null, partial: false };
+    const none = { average_latency: null, p50_latency: null, p95_latency: null, p99_latency: null, max_latency: null };
+    const some = { average_latency: 2, p50_latency: 1, p95_latency: 5, p99_latency: 6, max_latency: 7 };
+    const [first, second] = ["2026-03-01T12:00:00.000Z", "2026-03-01T12:01:00.000Z"] as const;
+    const points = latencyPoints([
+      { start: first, ...counted, ...none },
+      { start: second, ...counted, ...some },
+    ]);
+    expect(points).toEqual([
+      { start: NOW + 60_000, avg: 2, min: 2, max: 7, p50: 1, p95: 5, p99: 6, count: 7, partial: false },
+    ]);
+    expect(failedOf({ start: first, ...counted, ...none })).toBe(3);
+  });
+});
