@@ -8,6 +8,8 @@ export type Posts =
   /** Arrival i is the next batch of samples: each series in turn, `everyMs` apart. */
   | { of: "samples"; batch: number; hosts: number; names: number; startMs: number; everyMs: number };
 
+export type SamplePosts = Extract<Posts, { of: "samples" }>;
+
 export const ENDPOINTS = 200;
 const USERS = 5_000;
 
@@ -51,7 +53,7 @@ function requestOf(n: number, bytes: number, now: number) {
 }
 
 /** Sample n of a load. */
-export function sampleOf({ hosts, names, startMs, everyMs }: Extract<Posts, { of: "samples" }>, n: number) {
+export function sampleOf({ hosts, names, startMs, everyMs }: SamplePosts, n: number) {
   const series = n % (hosts * names);
   const labels = { host: `host-${Math.floor(series / names)}` };
   const round = Math.floor(n / (hosts * names));

@@ -18,6 +18,10 @@ interface AlertModels {
   countAlerts(model: { what: string }, most?: number): Promise<{ counts: Counts }>;
   countQuiet(model: { what: string }, minutes: number): Promise<Counts>;
 }
+interface TelemetryModels {
+  TELEMETRY_MODELS: { what: string }[];
+  countTelemetry(model: { what: string }, minutes?: number): Promise<Counts>;
+}
 interface NodeModel {
   what: string;
   nodes: number;
@@ -31,6 +35,7 @@ interface NodeModels {
 const DAY_MINUTES = 24 * 60;
 /** Of the recorded alerts, when a first look is enough. */
 const QUICK_ALERTS = 40;
+const QUICK_MINUTES = 2;
 /** Of a fleet of nodes. What happens does so every half minute. */
 const FLEET_MINUTES = { full: 60, quick: 5 };
 const OUTAGES = { full: 10, quick: 1 };
@@ -51,6 +56,9 @@ async function run({ quick, say }: Context): Promise<Outcome> {
   const minutes = quick ? 60 : DAY_MINUTES;
   const canary = await countQuiet({ what: "" }, minutes);
   note("Canaries, nobody listening", { ...canary, events: minutes });
+  const { TELEMETRY_MODELS, countTelemetry } = await loadBundled<TelemetryModels>("counted/telemetry.ts");
+  for (const model of TELEMETRY_MODELS)
+    note(model.what, await countTelemetry(model, quick ? QUICK_MINUTES : undefined));
   const rows: string[][] = [];
   for (const { what, outage, month } of await countNodes(quick)) {
     note(`An outage of a node (suspect, down, recovered), ${what}`, outage);

@@ -1,5 +1,6 @@
 /* Questions asked while a load runs: how long each took. */
-import { type Spread, spreadOf } from "../statistics.ts";
+import type { Figure } from "../scenario.ts";
+import { rounded, type Spread, spreadOf } from "../statistics.ts";
 
 export interface Question {
   what: string;
@@ -36,3 +37,13 @@ export async function askWhile<T>(
     isOver = true;
   }
 }
+
+/** How long a question took while the load ran. */
+export const answerFigure = (what: string, { p50, p99, count }: Spread): Figure => ({
+  what: `${what}, meanwhile: p99`,
+  unit: "ms",
+  value: p99,
+  rounds: [p99],
+  aims: [{ of: "value", bound: "at most", value: 25 }],
+  more: { "p50 ms": rounded(p50), asked: count },
+});

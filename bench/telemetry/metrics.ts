@@ -1,11 +1,11 @@
 /* A million samples over ten thousand series, and the same through VictoriaMetrics where it is installed. */
 import type { Server } from "../../test/e2e/server.ts";
-import type { Posts } from "../load/bodies.ts";
+import type { SamplePosts } from "../load/bodies.ts";
 import { openLoop } from "../load/parent.ts";
 import type { Context, Figure } from "../scenario.ts";
 import { withProduct } from "../servers.ts";
 import { rounded, type Spread, spreadOf } from "../statistics.ts";
-import { askWhile, type Question } from "./ask.ts";
+import { answerFigure, askWhile, type Question } from "./ask.ts";
 import { gauge, type Taken } from "./gauge.ts";
 import { measureVictoria } from "./victoria.ts";
 
@@ -20,8 +20,6 @@ const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 /** Ten thousand series over so many objects: a thousand is what one takes, and a hash is never even. */
 const PARTITIONS = "16";
-
-export type SamplePosts = Extract<Posts, { of: "samples" }>;
 
 export function loadOf(quick: boolean): { posts: SamplePosts; batches: number } {
   const samples = quick ? SAMPLES.quick : SAMPLES.full;
@@ -129,12 +127,3 @@ function figuresOf({ rate, ack, asked, taken }: Measured, theirs: number | undef
         ];
   return [posted, ...peer, ...[...asked].map(([what, spread]) => answerFigure(what, spread))];
 }
-
-/** How long a question took while the load ran. */
-export const answerFigure = (what: string, { p50, p99, count }: Spread): Figure => ({
-  what: `${what}, meanwhile: p99`,
-  unit: "ms",
-  ...one(p99),
-  aims: [{ of: "value", bound: "at most", value: 25 }],
-  more: { "p50 ms": rounded(p50), asked: count },
-});

@@ -6,9 +6,8 @@ import { openLoop } from "../load/parent.ts";
 import type { Context, Figure } from "../scenario.ts";
 import { withProduct } from "../servers.ts";
 import { rounded, spreadOf } from "../statistics.ts";
-import { askWhile } from "./ask.ts";
+import { answerFigure, askWhile } from "./ask.ts";
 import { gauge } from "./gauge.ts";
-import { answerFigure } from "./metrics.ts";
 
 const BATCH = 100;
 const EVENT_BYTES = 1_000;

@@ -6,9 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../test/e2e/server.ts";
 import { until } from "../../test/until.ts";
-import { sampleOf } from "../load/bodies.ts";
+import { type SamplePosts, sampleOf } from "../load/bodies.ts";
 import { whileRunning } from "../servers.ts";
-import type { SamplePosts } from "./metrics.ts";
 
 const PROGRAM = "victoria-metrics";
 

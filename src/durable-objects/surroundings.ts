@@ -7,7 +7,7 @@ import { childOf } from "../domain/live/children";
 import { settingsOf } from "../domain/settings";
 import { packMessage } from "../storage/archive";
 import { readCursor } from "../storage/queries/cursors";
-import type { LedgerOptions } from "./ledger/ledger";
+import type { LedgerOptions } from "./ledger/options";
 
 type Surroundings = Pick<
   LedgerOptions<unknown, unknown, Fact>,

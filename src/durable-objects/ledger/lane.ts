@@ -14,6 +14,9 @@ import { bundleAfter, eventsAfter, partsAfter, RAW_BYTES, type Source } from "./
 
 /** Joined parts of one purpose that make a message full before its time. */
 const FULL_PARTS = 400;
+/** Rows that say nothing to a purpose move its cursor after so long: in time for them to be recycled, and a message each
+ * time would cost more than the rows. */
+const SILENT_MS = 10 * 60_000;
 
 /** The way out of the object: queues, and D1's own word on how far it is. */
 export interface Downstream {
@@ -84,12 +87,15 @@ export class Lane<S, I, F extends Fact> implements Duty {
 
   /** Rows were committed. */
   committed(now: number, rows: SealedRow[]): void {
-    this.#state.gatheringSince ??= now;
     const { join, raw } = this.#output;
+    const before = this.#gathered.length;
     for (const { parts, body } of rows) {
       if (raw) this.#chars += body.length;
       else this.#gathered.push(...(parts[this.purpose] ?? []));
     }
+    const isSilent = !raw && this.#gathered.length === before;
+    const since = isSilent ? now + Math.max(0, SILENT_MS - this.#delayMs) : now;
+    this.#state.gatheringSince = Math.min(this.#state.gatheringSince ?? since, since);
     if (this.#gathered.length >= FULL_PARTS) this.#gathered = join?.(this.#gathered) ?? this.#gathered;
   }
 

@@ -15,7 +15,6 @@ import {
 import {
   type Core,
   forkCore,
-  type Kit,
   liveStream,
   NewerFormat,
   reconsider,
@@ -30,33 +29,13 @@ import { Alarm, type Duty } from "./alarm";
 import { Broadcast } from "./broadcast";
 import { Follower } from "./follower";
 import { GroupCommit } from "./group-commit";
-import { type Introduce, Introduction } from "./introduction";
-import type { Downstream } from "./lane";
-import { CALL_BYTES, type Deliver } from "./line";
-import { Log, type LogLimits } from "./log";
+import { Introduction } from "./introduction";
+import { CALL_BYTES } from "./line";
+import { Log } from "./log";
+import type { LedgerOptions } from "./options";
 import { Outbox } from "./outbox";
 import { framesAt, lookBack, type Place, rangeAfter, type Streams, streamsOf } from "./reader";
 import { isLong, rebuild, type Tail } from "./rebuild";
-
-export interface LedgerOptions<S, I, F extends Fact> extends Kit<S, I, F> {
-  /** `PriceFeed/AAPL`, as in the registry and the cursors. */
-  object: string;
-  downstream: Downstream;
-  delayMs: number;
-  deliver: Deliver;
-  /** Children that get every frame of every stream, for ever. */
-  followers?: string[];
-  /** Hubs that are called directly, per topic; all, when it is not said. */
-  hubs?: number;
-  /** Tells the registry and topic `symbols` of streams that appeared or went. */
-  introduce: Introduce;
-  repairMs?: number;
-  /** Streams that may be listened to before their first entry. */
-  standing?: string[];
-  limits?: LogLimits;
-  now?: () => number;
-  random?: () => number;
-}
 
 export class Ledger<S, I, F extends Fact> {
   readonly #ctx: DurableObjectState;

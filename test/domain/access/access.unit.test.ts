@@ -17,7 +17,9 @@ describe("roles", () => {
   });
 
   it("let sources say and hear nothing back, and readers hear and say nothing", () => {
-    expect(PERMISSIONS.filter((p) => roleMay("source", p))).toEqual(["prices:write", "alerts:write", "nodes:beat"]);
+    const says = PERMISSIONS.filter((p) => /:(write|beat)$/.test(p));
+    expect(says).toEqual(["prices:write", "alerts:write", "nodes:beat", "metrics:write", "requests:write"]);
+    expect(PERMISSIONS.filter((p) => roleMay("source", p))).toEqual(says);
     for (const role of ["operator", "analyst", "viewer"] as const) expect(roleMay(role, "prices:write")).toBe(false);
     expect(PERMISSIONS.some((p) => principalMay(ANYONE, p))).toBe(false);
   });

@@ -8,7 +8,8 @@ import type { AppendAnswer, AppendEvent, AppendRequest } from "../../../src/doma
 import type { Birth } from "../../../src/domain/ledger/draft";
 import { candles, feed, type PriceFact, type PriceState } from "../../../src/domain/prices/feed";
 import type { PriceCommand } from "../../../src/domain/prices/price";
-import { Ledger, type LedgerOptions } from "../../../src/durable-objects/ledger/ledger";
+import { Ledger } from "../../../src/durable-objects/ledger/ledger";
+import type { LedgerOptions } from "../../../src/durable-objects/ledger/options";
 import { consumeArchive } from "../../../src/queues/archive";
 import { consumeEvents } from "../../../src/queues/events";
 import { packMessage, readPart } from "../../../src/storage/archive";
