@@ -45,7 +45,7 @@ export const SINKS: Record<string, Sink> = {
   },
   [METRICS_PURPOSE]: {
     part: MetricPart,
-    statements: (db, parts, guard) => mergeMetricParts(db, parts as MetricPart[], guard),
+    statements: (db, parts, guard, now) => mergeMetricParts(db, parts as MetricPart[], guard, now),
     points: async () => [],
   },
   [REQUESTS_PURPOSE]: {

@@ -3,9 +3,9 @@
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Scope } from "../domain/access/scope";
 
+export { archive } from "./archive-table";
 export { aggregations, requestDays } from "./request-tables";
 
-import { DOMAINS } from "../domain/archive/domains";
 import { PERIODS, REPORT_KINDS } from "../domain/nodes/report/period";
 
 /** API keys. The key itself is never stored, only its SHA-256. */
@@ -211,32 +211,6 @@ export const reports = sqliteTable(
   (t) => [primaryKey({ columns: [t.start, t.period, t.kind] })],
 );
 
-/** What is in the bucket of the archive: a row for each object whose entries are under a key. In the order of their age, so
- * that what is too old is found without an index. */
-export const archive = sqliteTable(
-  "archive",
-  {
-    domain: text({ enum: DOMAINS }).notNull(),
-    /** The later of when it came and what it is about, of everything under the key. */
-    kept_from: integer().notNull(),
-    key: text().notNull(),
-    object: text().notNull(),
-    from_epoch: text().notNull(),
-    from_pos: integer().notNull(),
-    to_epoch: text().notNull(),
-    to_pos: integer().notNull(),
-    first_at: integer().notNull(),
-    last_at: integer().notNull(),
-    min_time: integer().notNull(),
-    max_time: integer().notNull(),
-    entries: integer().notNull(),
-    /** Where in the bucket's object it is. */
-    offset: integer().notNull(),
-    bytes: integer().notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.domain, t.kept_from, t.key, t.object] })],
-);
-
 /** The catalogue: every series there is, and the object that has it. */
 export const metricSeries = sqliteTable(
   "metric_series",
@@ -261,6 +235,8 @@ export const metricDays = sqliteTable(
     object: text().notNull(),
     /** JSON (domain/telemetry/rollup.ts). */
     rollup: text().notNull(),
+    /** When it last grew: a day that arrives late is kept as long as the rest. */
+    changed_at: integer().notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.name, t.day, t.labels, t.object] })],
 );

@@ -5,42 +5,18 @@ import { ARCHIVE_PURPOSE } from "../../src/domain/archive/batch";
 import { type ArchivePart, archiveKey } from "../../src/domain/archive/manifest";
 import { DEFAULT_POLICY, type RetentionRun } from "../../src/domain/retention";
 import { decompress, packMessage } from "../../src/storage/archive";
+import { writeFact } from "../../src/storage/queries/facts";
 import { sweepOrphans } from "../../src/worker/orphans";
-import { runRetention } from "../../src/worker/retention";
-import { deliver, messageOf } from "./archiving";
+import { retain, runRetention } from "../../src/worker/retention";
+import { ARCHIVE, deliver, linesOf, messageOf, ofSymbol, partsOf } from "./archiving";
 import { alice, bob, freshSymbol, get, person, post, problem, send, tick } from "./people";
 
 const DAY = 86_400_000;
-const ARCHIVE = "/api/v1/archive";
 const RETENTION = "/api/v1/retention";
 
 // Only the date: with every timer faked, nothing would ever be delivered.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: Date.now() }));
 afterEach(() => void vi.useRealTimers());
-
-async function partsOf(query: string): Promise<ArchivePart[]> {
-  const parts: ArchivePart[] = [];
-  let cursor: string | null = "";
-  while (cursor !== null) {
-    const path = `${ARCHIVE}?limit=2&${query}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
-    const page: { parts: ArchivePart[]; next_cursor: string | null } = await (await get(alice, path)).json();
-    parts.push(...page.parts);
-    cursor = page.next_cursor;
-  }
-  return parts;
-}
-
-async function linesOf({ key, offset, bytes }: ArchivePart): Promise<{ seq: number; data: { price?: number } }[]> {
-  const answer = await get(alice, `${ARCHIVE}/${encodeURIComponent(key)}?offset=${offset}&bytes=${bytes}`);
-  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/gzip"]);
-  const text = decompress(new Uint8Array(await answer.arrayBuffer()));
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-}
-
-const ofSymbol = (symbol: string) => `object=${encodeURIComponent(`PriceFeed/${symbol}`)}`;
 
 describe("the archive", () => {
   it("has every entry once, however often and in whatever order its messages come", async () => {
@@ -204,6 +180,33 @@ describe("retention", () => {
     expect(await count("node_events", "node = 'n'")).toBe(1);
     const again = await sweep({ dry_run: false });
     expect(again.swept.every(({ rows, more }) => rows === 0 && !more)).toBe(true);
+  });
+
+  it("reaches days in D1, and what objects keep themselves", async () => {
+    const now = Date.now();
+    const old = now - 400 * DAY;
+    const metric = "INSERT INTO metric_days VALUES (?1, ?2, '{}', 'MetricIntake/m', '[]', ?3)";
+    const requests = "INSERT INTO request_days VALUES (?1, 'RequestIntake/r', 1, 0, 0, 0, 0, 0, '[]', 0, 0, ?2)";
+    await env.DB.batch([
+      env.DB.prepare(metric).bind("a", old, old),
+      env.DB.prepare(metric).bind("b", old, now),
+      env.DB.prepare(metric).bind("c", old, old),
+      env.DB.prepare(requests).bind(old, old),
+      env.DB.prepare(requests).bind(old + DAY, now),
+    ]);
+    const samples = [2, 1].map((hours) => ({ name: "kept", value: 1, timestamp: now - hours * 3_600_000 }));
+    expect((await post(alice, "/api/v1/metrics", samples)).status).toBe(200);
+    const done = await sweep({ dry_run: false });
+    expect([rowsOf(done, "metric_days"), rowsOf(done, "request_days")]).toEqual([2, 1]);
+    expect([await count("metric_days"), await count("request_days")]).toEqual([1, 1]);
+    expect(["minute", "hour", "day"].map((tier) => rowsOf(done, `objects.${tier}`))).toEqual([0, 0, 0]);
+    const asked = vi.fn(async () => ({ minute: 3, hour: 2, day: 1 }));
+    const door = { getByName: () => ({ retain: asked }) };
+    await vi.waitFor(async () => expect(await count("objects", "class = 'MetricIntake'")).toBe(1));
+    await writeFact(env.DB, "retention.after", "");
+    const some = await retain({ ...env, METRIC_INTAKE: door } as unknown as Env, DEFAULT_POLICY, now, true);
+    expect([rowsOf(some, "objects.minute"), asked.mock.calls.length]).toEqual([3, 1]);
+    expect(asked.mock.calls[0]).toEqual([expect.objectContaining({ hour: now - 365 * DAY }), 2_000, true]);
   });
 
   it("keeps old data that came today", async () => {

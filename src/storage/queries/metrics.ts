@@ -19,9 +19,10 @@ interface DayRow extends DayKey {
 const ADD_SERIES = `INSERT OR IGNORE INTO metric_series (name, labels, object, since)
 SELECT value->>'name', value->>'labels', value->>'object', value->>'since' FROM json_each(?) WHERE GUARD`;
 
-const PUT_DAYS = `INSERT INTO metric_days (name, day, labels, object, rollup)
-SELECT value->>'name', value->>'day', value->>'labels', value->>'object', value->>'rollup' FROM json_each(?) WHERE GUARD
-ON CONFLICT (name, day, labels, object) DO UPDATE SET rollup = excluded.rollup`;
+const PUT_DAYS = `INSERT INTO metric_days (name, day, labels, object, rollup, changed_at)
+SELECT value->>'name', value->>'day', value->>'labels', value->>'object', value->>'rollup', value->>'changed_at'
+FROM json_each(?) WHERE GUARD
+ON CONFLICT (name, day, labels, object) DO UPDATE SET rollup = excluded.rollup, changed_at = excluded.changed_at`;
 
 const ADD_EVENTS = `INSERT OR IGNORE INTO operational_events (object, epoch, seq, at, kind, detail)
 SELECT value->>'object', value->>'epoch', value->>'seq', value->>'at', value->>'kind', value->>'detail' FROM json_each(?) WHERE GUARD`;
@@ -38,6 +39,7 @@ export async function mergeMetricParts(
   db: D1Database,
   parts: MetricPart[],
   guard: Guard,
+  now: number,
 ): Promise<D1PreparedStatement[]> {
   const { series, days, events, gone } = sort(parts);
   const statements: D1PreparedStatement[] = [];
@@ -47,7 +49,10 @@ export async function mergeMetricParts(
   put(deletion("metric_series"), gone);
   put(deletion("metric_days"), gone);
   put(ADD_SERIES, series);
-  put(PUT_DAYS, await mergedDays(db, days, gone));
+  put(
+    PUT_DAYS,
+    (await mergedDays(db, days, gone)).map((day) => ({ ...day, changed_at: now })),
+  );
   put(ADD_EVENTS, events);
   return statements;
 }

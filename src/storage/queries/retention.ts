@@ -15,15 +15,16 @@ export interface Swept {
   tables: string[];
 }
 
-/** Symbols in order without reading their candles: each by a seek from the one before. */
-const SYMBOLS = `WITH RECURSIVE walk (symbol) AS (SELECT min(symbol) FROM candles UNION ALL
-  SELECT (SELECT min(symbol) FROM candles WHERE symbol > walk.symbol) FROM walk WHERE walk.symbol IS NOT NULL)`;
+/** The first column's values in order without reading their rows: each by a seek from the one before. */
+const walk = (table: string, column: string): string =>
+  `WITH RECURSIVE walk (${column}) AS (SELECT min(${column}) FROM ${table} UNION ALL
+  SELECT (SELECT min(${column}) FROM ${table} WHERE ${column} > walk.${column}) FROM walk WHERE walk.${column} IS NOT NULL)`;
 
 const candles = (tier: "minute" | "hour" | "day"): Swept => ({
   what: `candles.${tier}`,
   tier,
   key: "symbol, resolution, start",
-  old: `${SYMBOLS} SELECT c.symbol, c.resolution, c.start FROM walk CROSS JOIN candles c
+  old: `${walk("candles", "symbol")} SELECT c.symbol, c.resolution, c.start FROM walk CROSS JOIN candles c
     ON c.symbol = walk.symbol AND c.resolution = '${tier}' AND c.start < ?1 WHERE c.updated_at < ?1 LIMIT ?2`,
   tables: ["candles"],
 });
@@ -72,6 +73,21 @@ export const SWEPT: readonly Swept[] = [
     key: "aggregation_id",
     old: "SELECT aggregation_id FROM aggregations WHERE submitted_at < ?1 LIMIT ?2",
     tables: ["aggregations"],
+  },
+  {
+    what: "metric_days",
+    tier: "day",
+    key: "name, day, labels, object",
+    old: `${walk("metric_days", "name")} SELECT d.name, d.day, d.labels, d.object FROM walk CROSS JOIN metric_days d
+      ON d.name = walk.name AND d.day < ?1 WHERE d.changed_at < ?1 LIMIT ?2`,
+    tables: ["metric_days"],
+  },
+  {
+    what: "request_days",
+    tier: "day",
+    key: "day, object",
+    old: "SELECT day, object FROM request_days WHERE day < ?1 AND changed_at < ?1 ORDER BY day, object LIMIT ?2",
+    tables: ["request_days"],
   },
   {
     what: "points",
