@@ -141,6 +141,7 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
   #project({ type, at }: Entry<IntakeFact>, state: IntakeState): void {
     if (type !== "closed") return;
     this.#closed.add(state.leaving, at);
+    this.#closed.relieve(this.ctx.storage.sql.databaseSize, at);
     state.leaving = [];
   }
 }

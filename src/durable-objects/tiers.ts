@@ -67,6 +67,13 @@ export class Tiers {
     );
   }
 
+  /** Since when the oldest block of a tier is kept; undefined when there is none. Reads the tier's keys. */
+  oldest(tier: string): number | undefined {
+    if (!this.#isThere) return undefined;
+    const { at } = this.#sql.exec("SELECT min(kept_from) AS at FROM tiers WHERE tier = ?", tier).one();
+    return at === null ? undefined : (at as number);
+  }
+
   /** Deletes blocks kept since before a moment, at most so many; returns how many went. Nothing when `dryRun`: how many would go. */
   prune(tier: string, before: number, limit: number, dryRun: boolean): number {
     if (!this.#isThere) return 0;

@@ -123,4 +123,24 @@ describe("closed minutes", () => {
       expect(starts).toHaveLength(1);
     }
   });
+
+  it("give way, the oldest minutes first and recent ones never, before the database is full", () => {
+    const closed = bucketsOn(new Disk());
+    const of = (at: number) =>
+      minuteOf(at, [logged({ request_id: `${at}`, timestamp: at, endpoint: "/", status_code: 200 })]);
+    const now = START + 100 * DAY;
+    for (const age of [40, 39, 1]) closed.add([of(now - age * DAY)], now - age * DAY);
+    const minutes = () => [...closed.in("endpoint", { resolution: "minute", from: START, to: now })].length;
+    closed.relieve(5_000_000_000, now);
+    expect(minutes()).toBe(3);
+    closed.relieve(7_000_000_000, now);
+    expect(minutes()).toBe(2);
+    expect(closed.isPruned({ resolution: "minute", from: now - 40 * DAY, to: now })).toBe(true);
+    expect(closed.isPruned({ resolution: "minute", from: now - 39 * DAY, to: now })).toBe(false);
+    for (let i = 0; i < 5; i++) closed.relieve(7_000_000_000, now);
+    expect(minutes()).toBe(1);
+    const hours = [...closed.in("endpoint", { resolution: "hour", from: START, to: now })].length;
+    const days = [...closed.in("endpoint", { resolution: "day", from: START, to: now })].length;
+    expect([hours, days]).toEqual([1, 3]);
+  });
 });

@@ -14,6 +14,18 @@ const RESOLUTION_NAMES = Object.keys(RESOLUTIONS) as Resolution[];
 const CELLS_MAX = 40_000;
 /** What an empty shelf weighs. */
 const SHELF_CELLS = 4;
+/** From this size of the database on the oldest buckets go, however long they were to be kept: at 9 GB the log refuses, and
+ * figures of last month must not stop those of today. */
+const RELIEF_BYTES = 6_000_000_000;
+/** What goes first: fine buckets that are not recent. The last days of each are never touched. */
+const KEPT_LEAST: Record<Resolution, number> = {
+  minute: 2 * RESOLUTIONS.day,
+  hour: 31 * RESOLUTIONS.day,
+  day: 92 * RESOLUTIONS.day,
+};
+/** One step takes what was kept since within an hour of the oldest. */
+const RELIEF_MS = RESOLUTIONS.hour;
+const RELIEF_ROWS = 1_000;
 /** The tier of one block: up to when buckets of each width were deleted. */
 const PRUNED = "pruned";
 /** Buckets are read and kept by the shelf: minutes of an hour, hours of a day, days of 32. */
@@ -22,6 +34,8 @@ const SHELF_MS: Record<Resolution, number> = {
   hour: RESOLUTIONS.day,
   day: 32 * RESOLUTIONS.day,
 };
+
+const NEVER: Record<Resolution, number> = { minute: 0, hour: 0, day: 0 };
 
 type Value = Facets[Facet];
 /** The first piece says how many there are. */
@@ -120,6 +134,22 @@ export class ClosedBuckets {
     return rows;
   }
 
+  /** Call inside the transaction that has added something. One step at a time: each close takes another.
+   * @param bytes size of the database */
+  relieve(bytes: number, now: number): void {
+    if (bytes < RELIEF_BYTES) return;
+    for (const resolution of RESOLUTION_NAMES) {
+      const oldest = this.#tiers.oldest(resolution);
+      if (oldest === undefined || oldest >= now - KEPT_LEAST[resolution]) continue;
+      const before = { ...NEVER, [resolution]: Math.min(oldest + RELIEF_MS, now - KEPT_LEAST[resolution]) };
+      this.#notePruned(before, {
+        ...NEVER,
+        [resolution]: this.#tiers.prune(resolution, before[resolution], RELIEF_ROWS, false),
+      });
+      return;
+    }
+  }
+
   /** Whether some of a stretch was deleted: what is left of it is not all. */
   isPruned({ resolution, from }: Stretch): boolean {
     return from < (this.#pruned()[resolution] ?? Number.NEGATIVE_INFINITY);
@@ -134,7 +164,7 @@ export class ClosedBuckets {
     const deleted = RESOLUTION_NAMES.filter((resolution) => rows[resolution] > 0);
     if (deleted.length === 0) return;
     const pruned = { ...this.#pruned() };
-    for (const resolution of deleted) pruned[resolution] = before[resolution];
+    for (const resolution of deleted) pruned[resolution] = Math.max(pruned[resolution] ?? 0, before[resolution]);
     this.#prunedBefore = pruned;
     this.#tiers.put(PRUNED, { series: PRUNED, start: 0, value: pruned }, 0);
     this.#shelves.clear();
