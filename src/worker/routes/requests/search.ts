@@ -67,7 +67,7 @@ export const list = route(
     path: "/",
     summary: "Requests as they were posted, newest first",
     detail:
-      "From the logs of the objects, which hold at least the last 15 minutes. `looked` says how far back all of them " +
+      "From the logs of the objects, which hold the last 15 minutes, less where they exceed 1 GB. `looked` says how far back all of them " +
       "were read: a question that matches little is answered in bounded time, not in full.",
     query: Query,
     answers: { 200: { description: "A page of requests", schema: KeptRequests } },
