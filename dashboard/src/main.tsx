@@ -15,6 +15,7 @@ import "./styles/parts.css";
 import "./styles/prices.css";
 import "./styles/alerts.css";
 import "./styles/nodes.css";
+import "./styles/reports.css";
 import "./styles/metrics.css";
 import "./styles/requests.css";
 

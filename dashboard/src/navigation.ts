@@ -12,6 +12,7 @@ import { Nodes } from "./nodes/nodes";
 import { Overview } from "./overview/overview";
 import { Prices } from "./prices/prices";
 import { SymbolPage } from "./prices/symbol-page";
+import { Reports } from "./reports/reports";
 import { RequestsIcon } from "./requests/icons";
 import { Requests } from "./requests/requests";
 import { OverviewIcon, PricesIcon } from "./ui/icons";
@@ -46,6 +47,7 @@ export const SECTIONS: Section[] = [
     routes: [
       { path: "/nodes", component: Nodes },
       { path: "/nodes/:id", component: NodePage },
+      { path: "/reports", component: Reports },
     ],
   },
   {

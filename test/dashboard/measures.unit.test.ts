@@ -1,6 +1,6 @@
 /* What a node measures, as its page shows it: names to charts, figures to words. */
 import { describe, expect, it } from "vitest";
-import { inUnit, lineName, MOST_LINES, plansOf } from "../../dashboard/src/nodes/measures";
+import { axisOf, inUnit, lineName, MOST_LINES, plansOf } from "../../dashboard/src/nodes/measures";
 
 const AGENT = [
   ...["agent.memory_bytes", "cpu.core.0", "cpu.total", "disk.read_bytes_s", "disk.root.available_bytes"],
@@ -51,4 +51,13 @@ it.each([
   [61.6, "celsius", "62 °C"],
 ] as const)("%s in %s is %s", (value, unit, said) => {
   expect(inUnit(value, unit)).toBe(said);
+});
+
+it.each([
+  [999, "bytes/s", 1, "B/s"],
+  [2_000_000, "bytes/s", 1e6, "MB/s"],
+  [5_000, "bytes", 1e3, "kB"],
+  [5_000, "plain", 1, ""],
+] as const)("An axis up to %s %s counts in %s", (highest, unit, times, word) => {
+  expect(axisOf(highest, unit)).toEqual({ times, word });
 });

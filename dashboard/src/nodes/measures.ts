@@ -63,9 +63,19 @@ export function lineName(name: string): string {
 
 const STEPS = ["B", "kB", "MB", "GB", "TB"];
 
+const powerOf = (value: number): number =>
+  Math.min(STEPS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(value))) / 3)));
+
+/** What an axis counts in: the highest value is less than a thousand of it. */
+export function axisOf(highest: number, unit: Unit): { times: number; word: string } {
+  if (unit !== "bytes" && unit !== "bytes/s") return { times: 1, word: "" };
+  const power = powerOf(highest);
+  return { times: 1_000 ** power, word: `${STEPS[power]}${unit === "bytes" ? "" : "/s"}` };
+}
+
 /** Three digits and the power of a thousand that fits. */
 function bytes(value: number): string {
-  const power = Math.min(STEPS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(value))) / 3)));
+  const power = powerOf(value);
   return `${Number((value / 1_000 ** power).toPrecision(3))} ${STEPS[power]}`;
 }
 

@@ -7,7 +7,7 @@ import { WIDTH_MS } from "../metrics/view";
 import { age, clockTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePolled } from "../ui/polled";
-import { bucketsOf, type ChartPlan, inUnit, lineName, plansOf } from "./measures";
+import { axisOf, bucketsOf, type ChartPlan, inUnit, lineName, plansOf } from "./measures";
 import { type ChartLine, MetricChart } from "./metric-chart";
 
 const HOUR_MS = 3_600_000;
@@ -105,6 +105,12 @@ function Last({ plan, figures }: { plan: ChartPlan; figures: Figures }) {
   );
 }
 
+/** A chart draws averages only. */
+const inTimes = (line: ChartLine, times: number): ChartLine => ({
+  ...line,
+  points: line.points.map((point) => ({ ...point, avg: point.avg / times })),
+});
+
 function ChartOf({ id, plan, figures }: { id: string; plan: ChartPlan; figures: Figures }) {
   const view = chosen.value;
   const { lines, asOf } = useLines(id, plan.names, view).value;
@@ -114,15 +120,18 @@ function ChartOf({ id, plan, figures }: { id: string; plan: ChartPlan; figures: 
       return last === undefined ? [] : [`${label} ${inUnit(last.avg, plan.unit)}`];
     })
     .join(", ")}.`;
+  const axis = axisOf(Math.max(0, ...lines.flatMap(({ points }) => points.map(({ avg }) => avg))), plan.unit);
   return (
     <section class="node-metric" data-chart={plan.title}>
-      <h3>{plan.title}</h3>
+      <h3>
+        {plan.title} {axis.word !== "" && <span class="muted small">{axis.word}</span>}
+      </h3>
       <Last plan={plan} figures={figures} />
       {asOf === undefined ? (
         <Loading what="its chart" />
       ) : (
         <MetricChart
-          lines={lines}
+          lines={lines.map((line) => inTimes(line, axis.times))}
           span={{ from: asOf - VIEWS[view].spanMs, to: asOf }}
           widthMs={WIDTH_MS[view]}
           isPercent={plan.unit === "percent"}

@@ -184,6 +184,11 @@ export function Nodes() {
       <div class="nodes-head">
         <h1>Nodes</h1>
         {all !== undefined && !isEmpty && (
+          <a class="button" href="/reports">
+            Reports
+          </a>
+        )}
+        {all !== undefined && !isEmpty && (
           <button
             type="button"
             class="button"

@@ -1,0 +1,36 @@
+/* A table of a report: it scrolls on a screen and is whole on paper. */
+import type { ComponentChildren } from "preact";
+
+interface SheetProps {
+  title: string;
+  head: string[];
+  /** So many columns are texts; the others are numbers. */
+  texts: number;
+  children: ComponentChildren;
+}
+
+export function Sheet({ title, head, texts, children }: SheetProps) {
+  const id = `sheet-${title.toLowerCase().replace(/[^a-z]+/g, "-")}`;
+  return (
+    <section class="panel flush" aria-labelledby={id}>
+      <div class="panel-head">
+        <h2 id={id}>{title}</h2>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
+      <section class="scroll" tabIndex={0} aria-label={`${title}, scrollable`}>
+        <table class="node-table report-table">
+          <thead>
+            <tr>
+              {head.map((name, i) => (
+                <th key={name} scope="col" class={i < texts ? "" : "number"}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>{children}</tbody>
+        </table>
+      </section>
+    </section>
+  );
+}
