@@ -3,7 +3,7 @@ import { type NodeLog, ROLES, type Role } from "./load/node-agent.ts";
 import type { Heard } from "./load/node-crowd.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 
-/** What must be said of a node after it began, all of it and nothing else. A slow one gives no reason to say anything. */
+/** What must be said of a node once things happen, all of it and nothing else. A slow one gives no reason to say anything. */
 export const EVENTS: Record<Role, string[]> = {
   healthy: [],
   slow: [],
@@ -13,8 +13,6 @@ export const EVENTS: Record<Role, string[]> = {
   restarted: ["restarted"],
   away: ["suspect", "resumed"],
 };
-/** What is said of each before. */
-const BEGINNING = ["started"];
 
 /** How each must stand while those who went are gone. */
 export const STATUS: Record<Role, string> = {
@@ -61,7 +59,7 @@ export function verdictsOf(logs: NodeLog[], heard: Heard[], { downAfterMs, isSha
     heard.filter(({ event }) => event !== "link"),
     ({ node }) => node,
   );
-  const told = logs.map((log) => ({ log, said: (saidOf.get(log.node) ?? []).slice(BEGINNING.length) }));
+  const told = logs.map((log) => ({ log, said: saidOf.get(log.node) ?? [] }));
   const wrong = logs.flatMap((log) => faultsOf(log, saidOf.get(log.node) ?? [], isShared));
   const isWrong = new Set(wrong.map(({ node }) => node));
   const after = (event: string, from: (log: NodeLog) => number) =>
@@ -91,9 +89,12 @@ const isDown = ({ event }: Heard): boolean => event === "down";
 const backOf = ({ backMs = Number.NaN }: NodeLog): number => backMs;
 
 function faultsOf({ node, role, faults }: NodeLog, said: Heard[], isShared: boolean): { node: string; text: string }[] {
-  const expected = [...BEGINNING, ...EVENTS[role]].join(", ");
+  const expected = EVENTS[role].join(", ");
   const allowed = isShared ? [expected, expected.replace("suspect, down", "down")] : [expected];
   const events = said.map(({ event }) => event).join(", ");
-  const texts = [...faults, ...(allowed.includes(events) ? [] : [`${role}: ${events} instead of ${expected}`])];
+  const texts = [
+    ...faults,
+    ...(allowed.includes(events) ? [] : [`${role}: ${events || "nothing"} instead of ${expected || "nothing"}`]),
+  ];
   return texts.map((text) => ({ node, text }));
 }

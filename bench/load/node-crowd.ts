@@ -26,9 +26,13 @@ export interface NodeCrowdAnswer {
   logs?: NodeLog[];
   heard?: Heard[];
   faults?: string[];
+  /** When things began to happen. */
+  actedMs?: number;
 }
 
-const OPENING = 32;
+const OPENING = 16;
+/** Beginning a thousand objects at once keeps a small machine busy: who is thrown out meanwhile comes again, as agents do. */
+const TRIES = 5;
 /** What happens to many happens within so long, and not at once. */
 const SPREAD_MS = 1_000;
 const ACKNOWLEDGE_MS = 5_000;
@@ -87,6 +91,7 @@ class NodeCrowd {
   readonly #fleet: Fleet;
   readonly #agents: NodeAgent[];
   readonly #watch = new Watch();
+  #actedMs = Number.POSITIVE_INFINITY;
 
   constructor(fleet: Fleet) {
     this.#fleet = fleet;
@@ -97,13 +102,24 @@ class NodeCrowd {
     await this.#watch.open(this.#fleet);
     const agents = this.#agents.values();
     const opener = async () => {
-      for (const agent of agents) await agent.open();
+      for (const agent of agents) await this.#begin(agent);
     };
     await Promise.all(Array.from({ length: OPENING }, opener));
     return {};
   }
 
+  async #begin(agent: NodeAgent): Promise<void> {
+    for (let left = TRIES - 1; ; left--) {
+      try {
+        return await agent.open();
+      } catch (error) {
+        if (left === 0) throw error;
+      }
+    }
+  }
+
   act(): Promise<NodeCrowdAnswer> {
+    this.#actedMs = wallMs();
     return this.#each(this.#agents, (agent) => agent.act());
   }
 
@@ -124,7 +140,7 @@ class NodeCrowd {
 
   async report(): Promise<NodeCrowdAnswer> {
     const { heard, faults } = this.#watch;
-    return { logs: this.#agents.map(({ log }) => log), heard, faults };
+    return { logs: this.#agents.map(({ log }) => log), heard, faults, actedMs: this.#actedMs };
   }
 }
 

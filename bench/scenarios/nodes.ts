@@ -17,7 +17,9 @@ const OF_EACH = { killed: 50, "cut off": 50, stopped: 50, slow: 50, restarted: 5
 const INTERVAL_S = 1;
 const DOWN_AFTER_S = 6;
 const CONFIG = { interval_s: INTERVAL_S, suspect_after_s: 3, down_after_s: DOWN_AFTER_S, reconnect_grace_s: 2 };
+/** Nothing happens for so long, and then everybody must be up. */
 const CALM_MS = 5_000;
+const BEGIN_WITHIN_MS = 60_000;
 /** By then everybody who is gone must have been called so. */
 const VERDICT_MS = (DOWN_AFTER_S + 3) * 1_000;
 const SETTLES_MS = 4_000;
@@ -55,23 +57,30 @@ async function statuses(server: Server): Promise<Map<string, string>> {
 interface Story {
   logs: NodeLog[];
   heard: Heard[];
+  actedMs: number;
   /** What is wrong beside what was said of each. */
   faults: string[];
 }
 
 /** From the first beat until everybody who went is back. */
 async function liveThrough(server: Server, nodes: Nodes, fleet: Fleet): Promise<Story> {
-  await pause(CALM_MS);
+  for (let left = BEGIN_WITHIN_MS / CALM_MS; ; left--) {
+    await pause(CALM_MS);
+    const begun = [...(await statuses(server)).values()].filter((status) => status === "up").length;
+    if (begun === fleet.nodes.length) break;
+    if (left <= 0) throw new Error(`Only ${begun} of ${fleet.nodes.length} nodes began.`);
+  }
   await nodes.ask({ do: "act" });
   await pause(VERDICT_MS);
   const stand = await statuses(server);
   await nodes.ask({ do: "comeBack" });
   await pause(SETTLES_MS);
-  const { logs = [], heard = [], faults = [] } = await nodes.ask({ do: "report" });
+  const { logs = [], heard = [], faults = [], actedMs = 0 } = await nodes.ask({ do: "report" });
   const misjudged = fleet.nodes.filter(({ node, role }) => stand.get(node) !== STATUS[role]);
   return {
     logs,
     heard,
+    actedMs,
     faults: [...faults, ...misjudged.map(({ node, role }) => `${node} (${role}) stood as ${stand.get(node)}`)],
   };
 }
@@ -103,7 +112,8 @@ async function tell(context: Context, server: Server, isShared: boolean): Promis
   const crowd = await Nodes.open(fleet);
   try {
     const story = await liveThrough(server, crowd, fleet);
-    const verdicts = verdictsOf(story.logs, story.heard, { downAfterMs: DOWN_AFTER_S * 1_000, isShared });
+    const happened = story.heard.filter(({ heardMs }) => heardMs >= story.actedMs);
+    const verdicts = verdictsOf(story.logs, happened, { downAfterMs: DOWN_AFTER_S * 1_000, isShared });
     const wrong = [...verdicts.wrong, ...story.faults, ...(await unlikeHistory(server, story))];
     return { ...verdicts, wrong, lateMs: Math.max(...story.logs.map(({ lateMs }) => lateMs)) };
   } finally {
