@@ -7,6 +7,10 @@
 export const IDENTITY_MS = 15 * 60_000;
 /** ... while there are no more than this many; a million as a Map would fill the isolate. */
 export const IDENTITY_MAX = 100_000;
+/** Forgetting goes by many at a time: a Map whose front is taken away one by one is searched from its beginning each time.
+ * What is too old waits at most so long to be forgotten, and is not found meanwhile. */
+const FORGET_EVERY_MS = 30_000;
+const FORGET_AT_ONCE = 1_000;
 /** Keys that the Worker made cover only its own retries, which end within seconds. */
 const MADE_KEY_MS = 60_000;
 /** Requests weigh what they remember: one for each stream and run. So many in all, of either kind. */
@@ -30,6 +34,8 @@ export interface Identities {
   requests: Map<string, RequestMemory>;
   /** Requests under a key that the Worker made. */
   made: Map<string, RequestMemory>;
+  /** When each kind was last forgotten for its age. */
+  forgotAt: { events: number; requests: number; made: number };
   /** What the requests of either kind weigh. */
   weight: { requests: number; made: number };
   /** Identities dropped before their time because there were too many. */
@@ -45,6 +51,7 @@ export const noIdentities = (livesMs = IDENTITY_MS): Identities => ({
   events: new Map(),
   requests: new Map(),
   made: new Map(),
+  forgotAt: { events: 0, requests: 0, made: 0 },
   weight: { requests: 0, made: 0 },
   forgotten: 0,
 });
@@ -81,11 +88,16 @@ export function rememberIdentity(memory: Identities, op: IdentityOp, at: number)
 const weightOf = ({ seqs }: RequestMemory): number => seqs.reduce((sum, [, , runs]) => sum + 1 + runs.length / 2, 1);
 
 /** Drops what is too old, then what is too many; returns how many went before their time. */
-function forgetEvents({ events, livesMs }: Identities, now: number): number {
+function forgetEvents(memory: Identities, now: number): number {
+  const { events, livesMs } = memory;
+  const isTooMany = events.size > IDENTITY_MAX;
+  if (!isTooMany && now - memory.forgotAt.events < FORGET_EVERY_MS) return 0;
+  memory.forgotAt.events = now;
+  const most = isTooMany ? IDENTITY_MAX - FORGET_AT_ONCE : IDENTITY_MAX;
   let early = 0;
   for (const [key, [, , , , at]] of events) {
     const isOld = now - at >= livesMs;
-    if (!isOld && events.size <= IDENTITY_MAX) break;
+    if (!isOld && events.size <= most) break;
     events.delete(key);
     if (!isOld) early++;
   }
@@ -93,10 +105,14 @@ function forgetEvents({ events, livesMs }: Identities, now: number): number {
 }
 
 function forgetRequests(memory: Identities, kind: "requests" | "made", now: number): number {
+  const isTooMuch = memory.weight[kind] > REQUEST_WEIGHT_MAX;
+  if (!isTooMuch && now - memory.forgotAt[kind] < FORGET_EVERY_MS) return 0;
+  memory.forgotAt[kind] = now;
+  const most = isTooMuch ? REQUEST_WEIGHT_MAX - FORGET_AT_ONCE : REQUEST_WEIGHT_MAX;
   let early = 0;
   for (const [key, request] of memory[kind]) {
     const isOld = now - request.at >= (kind === "made" ? MADE_KEY_MS : IDENTITY_MS);
-    if (!isOld && memory.weight[kind] <= REQUEST_WEIGHT_MAX) break;
+    if (!isOld && memory.weight[kind] <= most) break;
     memory[kind].delete(key);
     memory.weight[kind] -= weightOf(request);
     if (!isOld) early++;
@@ -145,5 +161,6 @@ export function loadIdentities(saved: SavedIdentities, livesMs = IDENTITY_MS): I
   const [events, requests, made, forgotten] = saved;
   const weigh = (list: [string, RequestMemory][]) => list.reduce((sum, [, request]) => sum + weightOf(request), 0);
   const weight = { requests: weigh(requests), made: weigh(made) };
-  return { livesMs, events: new Map(events), requests: new Map(requests), made: new Map(made), weight, forgotten };
+  const maps = { events: new Map(events), requests: new Map(requests), made: new Map(made) };
+  return { livesMs, ...maps, forgotAt: { events: 0, requests: 0, made: 0 }, weight, forgotten };
 }
