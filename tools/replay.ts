@@ -26,6 +26,9 @@ const FLAGS = {
   key: { type: "string" },
 } as const;
 
+/** What the clock says (the close of a minute) is no event that is counted, and is archived after a minute or two. */
+const RECENT_MS = 5 * 60_000;
+
 type Replayers = Record<string, (span: ReplaySpan) => Replayer>;
 
 function timeOf(text: string | undefined, flag: string): number {
@@ -100,8 +103,11 @@ async function main(args: string[]): Promise<number> {
     }
   }
   const pending = await notArchived(installation);
-  if (pending > 0)
+  if (pending > 0) {
     console.log(`${pending} events are not in the archive yet: what they change differs. Try in a minute.`);
+  } else if (different > 0 && span.to > Date.now() - RECENT_MS) {
+    console.log("What the clock said in the last minutes may not be archived yet. Try again, or with an earlier --to.");
+  }
   console.log(different === 0 ? `Equal: ${compared} compared.` : `${different} of ${compared} are different.`);
   return different === 0 ? 0 : 1;
 }

@@ -91,7 +91,7 @@ const withKey = ({ key }: Server) => ({ headers: { authorization: `Bearer ${key}
 describe("a server that is killed in a burst of alerts", () => {
   let server: Server;
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ env: { OUTBOX_DELAY_MS: "500" } });
     await server.ready();
   });
   afterAll(() => server.stop());
