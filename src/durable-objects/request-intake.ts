@@ -6,9 +6,10 @@ import type { Cursor } from "../domain/event";
 import type { AppendAnswer, AppendRequest } from "../domain/ledger/append";
 import type { Entry } from "../domain/ledger/reducer";
 import { coverOf } from "../domain/requests/cover";
-import { type DayPart, daysOf, REQUESTS_PURPOSE } from "../domain/requests/day";
-import { type IntakeFact, type IntakeState, intakeOf } from "../domain/requests/intake";
+import { type DayPart, REQUESTS_PURPOSE } from "../domain/requests/day";
+import { type IntakeFact, type IntakeState, intakeOf, type OpenMinute } from "../domain/requests/intake";
 import { comparePlaces, type Found, foundIn, type Search } from "../domain/requests/kept";
+import { type RequestPart, requestParts } from "../domain/requests/part";
 import type { RequestCommand } from "../domain/requests/request";
 import { copySummary, emptySummary, mergeSummary, type Summary } from "../domain/requests/summary";
 import type { Table } from "../domain/requests/table";
@@ -31,10 +32,12 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
   readonly #name = this.ctx.id.name ?? "";
   readonly #closed = new ClosedBuckets(new Tiers(this.ctx.storage.sql));
   readonly #summaries = new Map<string, { version: number; summary: Summary }>();
+  /** What the entry that is being written closes. */
+  #closing: readonly OpenMinute[] = [];
   protected readonly ledger = new Ledger<IntakeState, RequestCommand, IntakeFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, CLASS),
     reducer: intakeOf(),
-    outputs: [daysOf(`${CLASS}/${this.#name}`), archived(this.env)],
+    outputs: [requestParts(`${CLASS}/${this.#name}`, () => this.#closing), archived(this.env)],
     project: (entry, state) => this.#project(entry, state),
     introduce: (births) => registerObject(this.env.DB, CLASS, this.#name, births[0]?.epoch ?? "", Date.now()),
   });
@@ -81,8 +84,9 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
 
   /** What D1 at cursor `from` does not have yet of these days. Null when D1 is further by now: read it again. */
   async days(from: Cursor, first: number, last: number): Promise<DayPart[] | null> {
-    const parts = (await this.ledger.partsAfter(REQUESTS_PURPOSE, from)) as DayPart[] | undefined;
-    return parts?.filter(({ day }) => day >= first && day <= last) ?? null;
+    const parts = (await this.ledger.partsAfter(REQUESTS_PURPOSE, from)) as RequestPart[] | undefined;
+    const days = parts?.filter((part): part is DayPart => part.kind === "day");
+    return days?.filter(({ day }) => day >= first && day <= last) ?? null;
   }
 
   /** Requests in the log, newest first, and since when all were looked at (epoch ms; 0: as far as the log goes). */
@@ -142,6 +146,7 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
     if (type !== "closed") return;
     this.#closed.add(state.leaving, at);
     this.#closed.relieve(this.ctx.storage.sql.databaseSize, at);
+    this.#closing = state.leaving;
     state.leaving = [];
   }
 }

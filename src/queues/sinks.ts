@@ -3,7 +3,8 @@ import type { z } from "zod";
 import { AreaPart } from "../domain/alerts/part";
 import { NODES_PURPOSE, NodePart } from "../domain/nodes/part";
 import { PricePart } from "../domain/prices/candle";
-import { DayPart, REQUESTS_PURPOSE } from "../domain/requests/day";
+import { REQUESTS_PURPOSE } from "../domain/requests/day";
+import { RequestPart } from "../domain/requests/part";
 import { METRICS_PURPOSE, MetricPart } from "../domain/telemetry/part";
 import { type Point, pointOf } from "../storage/analytics";
 import { mergeAreaParts } from "../storage/queries/alerts";
@@ -11,7 +12,7 @@ import { closedCandles, mergePriceParts } from "../storage/queries/candles";
 import type { Guard } from "../storage/queries/cursors";
 import { mergeMetricParts } from "../storage/queries/metrics";
 import { mergeNodeParts } from "../storage/queries/nodes";
-import { mergeRequestDays } from "../storage/queries/requests";
+import { mergeRequestParts, requestPoints } from "../storage/queries/requests";
 
 export interface Sink {
   part: z.ZodType;
@@ -49,9 +50,9 @@ export const SINKS: Record<string, Sink> = {
     points: async () => [],
   },
   [REQUESTS_PURPOSE]: {
-    part: DayPart,
-    statements: (db, parts, guard, now) => mergeRequestDays(db, parts as DayPart[], guard, now),
-    points: async () => [],
+    part: RequestPart,
+    statements: (db, parts, guard, now) => mergeRequestParts(db, parts as RequestPart[], guard, now),
+    points: async (_, parts) => requestPoints(parts as RequestPart[]),
   },
 };
 

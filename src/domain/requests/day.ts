@@ -8,11 +8,12 @@ import { type Cell, measuredOf } from "./cell";
 import type { IntakeFact } from "./intake";
 import { ERRORS_FROM, type LoggedRequest } from "./request";
 
-export const REQUESTS_PURPOSE = "requests";
-
 const Count = z.number().int().nonnegative();
 
+export const REQUESTS_PURPOSE = "requests";
+
 export const DayPart = z.object({
+  kind: z.literal("day"),
   /** Who counted: `RequestIntake/<source>/0`. */
   object: z.string(),
   /** Start of the day, epoch ms. */
@@ -32,7 +33,7 @@ export const DayPart = z.object({
 export type DayPart = z.infer<typeof DayPart>;
 
 /** The figures of a part, to be added to others. */
-export function cellOfDay({ count, timed, us, min, max, bins, sized, bytes }: Omit<DayPart, "object">): Cell {
+export function cellOfDay({ count, timed, us, min, max, bins, sized, bytes }: Omit<DayPart, "kind" | "object">): Cell {
   const counts = Object.entries(bins).map(([key, n]): [number, number] => [Number(key), n]);
   const sketch = counts.length === 0 ? undefined : { folds: 0, bins: new Map(counts) };
   return { count, timed, us, min, max, sketch, sized, bytes };
@@ -70,6 +71,7 @@ function dayOf(object: string, request: LoggedRequest): DayPart {
   const { us, bytes } = measuredOf(request);
   const latency = us === undefined ? { timed: 0, us: 0, min: 0, max: 0 } : { timed: 1, us, min: us, max: us };
   return {
+    kind: "day",
     object,
     day: bucketStart(request.timestamp, "day"),
     count: 1,
@@ -88,7 +90,7 @@ function binOf(us: number): number {
   return sketch.bins.keys().next().value as number;
 }
 
-/** @param object as in the cursors */
+/** The days that follow from requests. @param object as in the cursors */
 export const daysOf = (object: string): Output<IntakeFact> => ({
   purpose: REQUESTS_PURPOSE,
   parts: ({ type, data }: Entry<IntakeFact>): DayPart[] =>

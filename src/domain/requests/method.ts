@@ -15,6 +15,9 @@ export const codeOf = (method: string | undefined, status: number): number =>
 
 export const statusOf = (code: number): number => code % 1_000;
 
+/** Empty where the log does not say. */
+export const methodOf = (code: number): string => METHODS[Math.floor(code / 1_000)] ?? (METHODS[OTHER] as string);
+
 /** Which codes a question is about; a method that is none of the list has never been counted by itself. */
 export interface CodeFilter {
   method?: string | undefined;

@@ -2,7 +2,9 @@
 import type { Cursor } from "../../domain/event";
 import type { AggregatedMetric } from "../../domain/requests/answers";
 import { type DayPart, joinDays, REQUESTS_PURPOSE } from "../../domain/requests/day";
+import type { CellPart, RequestPart } from "../../domain/requests/part";
 import type { Metric } from "../../domain/requests/rank";
+import { type Point, pointOf } from "../analytics";
 import { type Guard, guarded } from "./cursors";
 
 const COLUMNS = ["day", "object", "count", "errors", "timed", "us", "min", "max", "bins", "sized", "bytes"] as const;
@@ -21,11 +23,35 @@ ON CONFLICT (day, object) DO UPDATE SET
   changed_at = excluded.changed_at`;
 
 /** The statements that add parts to their days. Rows written: one per object and day. */
-export function mergeRequestDays(db: D1Database, parts: DayPart[], guard: Guard, now: number): D1PreparedStatement[] {
-  if (parts.length === 0) return [];
-  const rows = joinDays(parts).map((part) => ({ ...part, bins: JSON.stringify(part.bins) }));
+export function mergeRequestParts(
+  db: D1Database,
+  parts: RequestPart[],
+  guard: Guard,
+  now: number,
+): D1PreparedStatement[] {
+  const days = joinDays(parts.filter((part) => part.kind === "day"));
+  if (days.length === 0) return [];
+  const rows = days.map((part) => ({ ...part, bins: JSON.stringify(part.bins) }));
   return [guarded(db, MERGE_DAYS, guard, now, JSON.stringify(rows))];
 }
+
+/** One point per cell of a closed minute; a minute that closes again adds to what was said. */
+export const requestPoints = (parts: RequestPart[]): Point[] =>
+  parts.filter((part): part is CellPart => part.kind === "cell").map(pointOfCell);
+
+const pointOfCell = (cell: CellPart): Point =>
+  pointOf("request", {
+    endpoint: cell.endpoint,
+    method: cell.method,
+    status: String(cell.status),
+    start: cell.start,
+    count: cell.requests,
+    errors: cell.errors,
+    latency_sum: cell.latency_ms,
+    latency_count: cell.timed,
+    latency_p95: cell.p95_ms,
+    bytes: cell.bytes,
+  });
 
 export interface StoredDays {
   parts: DayPart[];
@@ -40,8 +66,12 @@ export async function requestDays(db: D1Database, first: number, last: number): 
       .prepare(`SELECT ${COLUMNS.join(", ")} FROM request_days WHERE day BETWEEN ? AND ? ORDER BY day, object`)
       .bind(first, last),
     db.prepare("SELECT object, epoch, pos FROM cursors WHERE purpose = ?").bind(REQUESTS_PURPOSE),
-  ])) as [D1Result<Omit<DayPart, "bins"> & { bins: string }>, D1Result<Cursor & { object: string }>];
-  const parts = days.results.map((row) => ({ ...row, bins: JSON.parse(row.bins) as DayPart["bins"] }));
+  ])) as [D1Result<Omit<DayPart, "kind" | "bins"> & { bins: string }>, D1Result<Cursor & { object: string }>];
+  const parts = days.results.map((row) => ({
+    ...row,
+    kind: "day" as const,
+    bins: JSON.parse(row.bins) as DayPart["bins"],
+  }));
   return { parts, cursors: new Map(cursors.results.map(({ object, epoch, pos }) => [object, { epoch, pos }])) };
 }
 

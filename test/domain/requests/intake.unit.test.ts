@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { bucketStart } from "../../../src/domain/bucket";
 import type { Entry } from "../../../src/domain/ledger/reducer";
-import { type DayPart, daysOf, joinDays } from "../../../src/domain/requests/day";
+import { type DayPart, joinDays } from "../../../src/domain/requests/day";
 import {
   CLOSE_AFTER_MS,
   CLOSED_MAX,
@@ -10,7 +10,8 @@ import {
   type IntakeState,
   intakeOf,
 } from "../../../src/domain/requests/intake";
-import { emptyFacets, FACET, type Facets, sizeOf } from "../../../src/domain/requests/minute";
+import { addToFacets, emptyFacets, FACET, type Facets, sizeOf } from "../../../src/domain/requests/minute";
+import { closedCells, OTHER_ENDPOINTS, requestParts } from "../../../src/domain/requests/part";
 import { rank } from "../../../src/domain/requests/rank";
 import type { LoggedRequest } from "../../../src/domain/requests/request";
 import { addTable, emptySummary } from "../../../src/domain/requests/summary";
@@ -176,7 +177,7 @@ describe("minutes of requests", () => {
 });
 
 describe("days of requests", () => {
-  const output = daysOf("RequestIntake/s/0");
+  const output = requestParts("RequestIntake/s/0", () => []);
   const partsOf = (list: LoggedRequest[]): DayPart[] =>
     list.flatMap((data, i) => {
       const entry = { stream: "s/0", epoch: "e", seq: i + 1, at: START, type: "request" as const, data };
@@ -206,4 +207,32 @@ describe("days of requests", () => {
     const data = { minutes: [START] };
     expect(output.parts({ stream: "s/0", epoch: "e", seq: 1, at: START, type: "closed", data })).toEqual([]);
   });
+});
+
+describe("cells of closed minutes", () => {
+  it("have every request once, the most frequent endpoints by name", () =>
+    holds(
+      fc.property(requests, fc.integer({ min: 1, max: 400 }), (list, minutes) => {
+        const facets = emptyFacets();
+        for (const request of list) addToFacets(facets, request);
+        const closing = Array.from({ length: minutes }, (_, i) => ({ start: i * MINUTE, due: 0, facets }));
+        const cells = closedCells(closing);
+        for (const { start } of closing.slice(0, 3)) {
+          const mine = cells.filter((cell) => cell.start === start);
+          const sum = (of: (cell: (typeof cells)[number]) => number) =>
+            mine.reduce((total, cell) => total + of(cell), 0);
+          expect(sum(({ requests: n }) => n)).toBe(list.length);
+          expect(sum(({ errors }) => errors)).toBe(list.filter((r) => r.status_code >= 500).length);
+          expect(sum(({ latency_ms }) => latency_ms)).toBeCloseTo(
+            list.reduce((total, r) => total + (r.latency_ms ?? 0), 0),
+            6,
+          );
+          const named = mine.filter(({ endpoint }) => endpoint !== OTHER_ENDPOINTS);
+          const [least] = named.map(({ requests: n }) => n).toSorted((a, b) => a - b);
+          expect(named.length).toBeLessThanOrEqual(Math.max(1, Math.floor(250 / minutes)));
+          if (named.length < mine.length) expect(least).toBeGreaterThanOrEqual(1);
+        }
+        expect(cells.length).toBeLessThanOrEqual(Math.max(250, minutes) + minutes * 4);
+      }),
+    ));
 });
