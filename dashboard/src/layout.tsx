@@ -1,5 +1,6 @@
 /* What stays around every page: where one is, how fresh the data is, how to leave. */
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import { endedBecause, endSession, key } from "./access/session";
 import { LockIcon } from "./alerts/icons";
@@ -11,8 +12,15 @@ import { Notice } from "./ui/notice";
 import { ThemeToggle } from "./ui/theme-toggle";
 
 function Navigation({ path }: { path: string }) {
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the row is wider than the screen: where one is must be seen.
+  useEffect(() => {
+    const link = nav.current?.querySelector<HTMLElement>("[aria-current]");
+    if (nav.current && link)
+      nav.current.scrollLeft = link.offsetLeft - (nav.current.clientWidth - link.offsetWidth) / 2;
+  }, [path]);
   return (
-    <nav class="nav" aria-label="Sections">
+    <nav class="nav" aria-label="Sections" ref={nav}>
       <ul>
         {SECTIONS.map((section) => (
           <li key={section.path}>

@@ -166,6 +166,6 @@ describe.skipIf(noBrowser !== false)("the pages of metrics", () => {
 
   it("are right on a phone and in the dark", async () => {
     await visit.looksRight(CHART, "metrics-timeline", (on) => isLive(on, "yes"));
-    await visit.looksRight("/metrics", "metrics-list", (on) => on.waitForSelector("tr[data-metric]"));
+    await visit.looksRight("/metrics", "metrics-list", (on) => on.waitForSelector("tr[data-metric]"), ["phone"]);
   });
 });

@@ -6,6 +6,8 @@ import { type Server, startServer } from "./server.ts";
 
 export const LOADED_MS = 15_000;
 
+const LOOKS = { phone: PHONE, dark: { colorScheme: "dark" } } satisfies Record<string, BrowserContextOptions>;
+
 export class Visit {
   readonly server: Server;
   readonly #browser: Browser;
@@ -38,14 +40,15 @@ export class Visit {
     expect(response.status, await response.text()).toBe(200);
   }
 
-  /** The page on a phone and in the dark: it fits, nobody is kept from using it, and it leaves its picture. */
-  async looksRight(path: string, name: string, ready: (page: Page) => Promise<unknown>): Promise<void> {
-    const looks: [suffix: string, options: BrowserContextOptions][] = [
-      ["phone", PHONE],
-      ["dark", { colorScheme: "dark" }],
-    ];
-    const look = async ([suffix, options]: (typeof looks)[number]) => {
-      const page = await this.open(path, options);
+  /** The page on a phone, and in the dark: it fits, nobody is kept from using it, and it leaves its picture. */
+  async looksRight(
+    path: string,
+    name: string,
+    ready: (page: Page) => Promise<unknown>,
+    looks: (keyof typeof LOOKS)[] = ["phone", "dark"],
+  ): Promise<void> {
+    const look = async (suffix: keyof typeof LOOKS) => {
+      const page = await this.open(path, LOOKS[suffix]);
       await ready(page);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
       expect(await seriousFindings(page)).toEqual([]);
