@@ -1,6 +1,6 @@
 /* The bar that is open: what happened of it over time, and its requests as they were posted. */
 import { useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { KeptRequest, KeptRequests, RequestTimeline } from "../../../src/domain/requests/answers";
 import { segment } from "../api/client";
 import { count, dateTime, preciseTime } from "../ui/format";
@@ -116,8 +116,11 @@ function Single({ id }: { id: string }) {
 export function Details({ view, close }: { view: View; close(): void }) {
   const { key = "", dimension } = view;
   const path = timelinePath(view);
+  const panel = useRef<HTMLElement>(null);
+  // Below a long ranking it would open unseen.
+  useEffect(() => panel.current?.scrollIntoView({ block: "nearest" }), []);
   return (
-    <section class="panel request-details" aria-labelledby="details">
+    <section class="panel request-details" aria-labelledby="details" ref={panel}>
       <div class="panel-head">
         <h2 id="details" class="long-name">
           {dimension === "status_code" ? `Status ${key}` : key}

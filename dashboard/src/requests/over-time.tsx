@@ -83,8 +83,9 @@ function Latencies({ answer, isOld }: { answer: RequestTimeline; isOld: boolean 
       />
       {point !== undefined && at !== undefined && (
         <p class="small tabular latency-at">
-          {localTime(at, "UTC", width)} UTC: {count(point.total_requests)} requests, {share(point.error_rate ?? 0)}{" "}
-          failed, mean {latency(point.average_latency ?? 0)}, p50 {latency(point.p50_latency ?? 0)}, p95{" "}
+          {localTime(at, "UTC", width)} UTC: {count(point.total_requests)}{" "}
+          {point.total_requests === 1 ? "request" : "requests"}, {share(point.error_rate ?? 0)} failed, mean{" "}
+          {latency(point.average_latency ?? 0)}, p50 {latency(point.p50_latency ?? 0)}, p95{" "}
           {latency(point.p95_latency ?? 0)}, p99 {latency(point.p99_latency ?? 0)}
           {point.partial && "; unfinished"}
         </p>
