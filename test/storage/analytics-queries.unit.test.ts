@@ -1,9 +1,11 @@
 /* Each named query in both dialects over the same points, beside the same figure computed plainly. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { COLUMNS, type PointKind, type PointValues, placeOf, pointOf } from "../../src/storage/analytics";
 import { analyticsEngine, sqlite } from "../../src/storage/analytics-dialects";
 import { QUERIES, QueryParams, queryNamed } from "../../src/storage/analytics-queries";
 import { fc, holds } from "../property";
+import { listedQueries } from "./analytics-page";
 import { PointWorld, type Sampled } from "./analytics-world";
 import { type Candle, type Metric, PLAIN, type Points, type Request, type Row, type Weighed } from "./plain-analytics";
 
@@ -148,6 +150,10 @@ describe("a named query", () => {
       expect(ask({ limit: 1 })).toHaveLength(1);
       expect(ask({ from: NOW - HOUR + 1 })).toHaveLength(1);
     }
+  });
+
+  it("is in the document as it is here", () => {
+    expect(readFileSync("docs/analytics.md", "utf8")).toContain(listedQueries());
   });
 
   it("lets no quote, backslash or line break into its text", () => {
