@@ -5,7 +5,7 @@ import { NODES_PURPOSE, NodePart } from "../domain/nodes/part";
 import { PricePart } from "../domain/prices/candle";
 import { REQUESTS_PURPOSE } from "../domain/requests/day";
 import { RequestPart } from "../domain/requests/part";
-import { METRICS_PURPOSE, MetricPart } from "../domain/telemetry/part";
+import { dayFigures, METRICS_PURPOSE, MetricPart } from "../domain/telemetry/part";
 import { type Point, pointOf } from "../storage/analytics";
 import { mergeAreaParts } from "../storage/queries/alerts";
 import { closedCandles, mergePriceParts } from "../storage/queries/candles";
@@ -47,7 +47,8 @@ export const SINKS: Record<string, Sink> = {
   [METRICS_PURPOSE]: {
     part: MetricPart,
     statements: (db, parts, guard, now) => mergeMetricParts(db, parts as MetricPart[], guard, now),
-    points: async () => [],
+    points: async (_, parts) =>
+      (parts as MetricPart[]).flatMap(dayFigures).map((figures) => pointOf("metric", figures)),
   },
   [REQUESTS_PURPOSE]: {
     part: RequestPart,

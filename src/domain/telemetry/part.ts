@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { Entry, Output } from "../ledger/reducer";
 import type { MetricFact } from "./intake";
-import type { SavedRollup } from "./rollup";
+import { loadRollup, percentile, type SavedRollup } from "./rollup";
+import { labelsKey } from "./sample";
 
 export const METRICS_PURPOSE = "metrics";
 
@@ -55,3 +56,13 @@ function partsOf(object: string, { type, data, epoch, seq, at }: Entry<MetricFac
       return [];
   }
 }
+
+/** Figures of a day that left, for analysts. What is late for its day is a point of its own, of the late part alone. */
+export const dayFigures = (part: MetricPart) => {
+  if (part.type !== "day") return [];
+  const rollup = loadRollup(part.rollup);
+  const { count, sum, min, max, last } = rollup;
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((q) => percentile(rollup, q)) as [number, number, number];
+  const figures = { count, sum, min, max, last: last.value, p50, p95, p99 };
+  return [{ name: part.name, labels: labelsKey(part.labels), resolution: "day", start: part.day, ...figures }];
+};
