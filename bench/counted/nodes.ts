@@ -3,6 +3,7 @@
 
 import { topicChild } from "../../src/domain/live/children";
 import type { NodeCommand } from "../../src/domain/nodes/decide";
+import { appendOf, intakeOfNode } from "../../src/domain/nodes/metrics";
 import { monitorOf } from "../../src/domain/nodes/monitor";
 import { NODES_TOPIC } from "../../src/domain/nodes/node";
 import { nodesOf } from "../../src/domain/nodes/part";
@@ -14,6 +15,7 @@ import { registerObject } from "../../src/storage/queries/registry";
 import { type Counts, difference } from "../cost.ts";
 import { follow, REPAIR_MS, topicOf } from "./broadcast";
 import { Installation } from "./installation";
+import { metricLedger } from "./metric-ledger";
 
 const START = Date.parse("2026-11-21T10:00:17.250Z");
 const MINUTE = 60_000;
@@ -154,4 +156,39 @@ export async function countOutages(model: NodeModel, outages: number): Promise<C
   if (fleet.events("recovered") !== outages) throw new Error(`${fleet.events("recovered")} of ${outages} recovered.`);
   const healthy = await countHealthy(model, 3 * outages);
   return { ...difference(difference(fleet.counts, before), healthy), events: outages };
+}
+
+/* === What they measure ================================================================================================ */
+
+const FIGURES = 30;
+/** As in wrangler.toml. */
+const INTAKE_PARTITIONS = 10;
+/** Incoming messages of a socket that are billed as one request. */
+const MESSAGES_A_REQUEST = 20;
+/** Two blocks of ten minutes are over by then. */
+const MEASURED_WARM_UP_MINUTES = 21;
+
+/** Each node measures thirty figures a minute, at its own moment. An event is a minute of a node: a message over its session,
+ * which wakes its monitor, and a call of the object that rolls up. The days that leave for D1 are not in it. */
+export async function countMeasuring(nodes: number, minutes: number): Promise<Counts> {
+  const fleet = new Installation(START);
+  const messages = Array.from({ length: nodes }, (_, i) => ({ node: `node-${i}`, at: spread(`node-${i}`) * MINUTE }));
+  messages.sort((a, b) => a.at - b.at);
+  const measure = async (minute: number) => {
+    for (const { node, at } of messages) {
+      await fleet.advance(Math.max(0, START + minute * MINUTE + Math.floor(at) - fleet.now));
+      const name = intakeOfNode(node, "web", INTAKE_PARTITIONS);
+      const metrics = Object.fromEntries(
+        Array.from({ length: FIGURES }, (_, i) => [`figure.${i}`, (minute * 7 + i) % 97]),
+      );
+      fleet.counted.object_calls += 1 + 1 / MESSAGES_A_REQUEST;
+      const request = appendOf(name, node, [{ id: `${minute}`, timestamp: fleet.now, metrics }]);
+      const answer = await metricLedger(fleet, name).append(request);
+      if (!answer.ok) throw new Error(`An append was refused: ${answer.detail}`);
+    }
+  };
+  for (let minute = 0; minute < MEASURED_WARM_UP_MINUTES; minute++) await measure(minute);
+  const before = fleet.counts;
+  for (let minute = 0; minute < minutes; minute++) await measure(MEASURED_WARM_UP_MINUTES + minute);
+  return { ...difference(fleet.counts, before), events: nodes * minutes };
 }

@@ -4,28 +4,24 @@ import { daysOf } from "../../src/domain/requests/day";
 import { type IntakeFact, type IntakeState, intakeOf as requestsOf } from "../../src/domain/requests/intake";
 import { loggedOf, parseRequests, sharesOf as requestShares } from "../../src/domain/requests/posting";
 import type { RequestCommand } from "../../src/domain/requests/request";
-import { type MetricCommand, type MetricFact, metricsOf } from "../../src/domain/telemetry/intake";
 import { intakeOf } from "../../src/domain/telemetry/owner";
-import { metricParts } from "../../src/domain/telemetry/part";
 import { sharesOf as metricShares, parseMetrics } from "../../src/domain/telemetry/posting";
-import type { MetricState } from "../../src/domain/telemetry/state";
 import { Ledger } from "../../src/durable-objects/ledger/ledger";
-import { Windows } from "../../src/durable-objects/metric-intake/windows";
 import { ClosedBuckets } from "../../src/durable-objects/request-intake/closed-buckets";
 import { Tiers } from "../../src/durable-objects/tiers";
 import { registerObject } from "../../src/storage/queries/registry";
 import { type Counts, difference } from "../cost.ts";
 import { bodyOf, type Posts } from "../load/bodies";
 import { Installation } from "./installation";
+import { type MetricLedger, metricLedger } from "./metric-ledger";
 
 const START = Date.parse("2026-11-21T10:00:17.250Z");
 const MINUTE = 60_000;
 /** Series begin once, and the first block of ten minutes is over by then. */
 const WARM_UP_MINUTES = 11;
 const PARTITIONS = 10;
-/** As in wrangler.toml, and twice as many series as a hash that is not even needs. */
-const SERIES_LIMIT = 2_000;
-const DELAY_MS = { metrics: 1_000, requests: 60_000 };
+/** As in wrangler.toml. */
+const DELAY_MS = 60_000;
 
 export interface TelemetryModel {
   what: string;
@@ -97,20 +93,8 @@ class TelemetryInstallation extends Installation {
     if (!answer.ok) throw new Error("An append was refused.");
   }
 
-  #metrics(name: string): Ledger<MetricState, MetricCommand, MetricFact> {
-    return this.ledger(`MetricIntake/${name}`, ({ ctx, object, ...surroundings }) => {
-      const windows = new Windows(ctx.storage.sql);
-      return new Ledger<MetricState, MetricCommand, MetricFact>(ctx, {
-        ...surroundings,
-        object,
-        reducer: metricsOf(SERIES_LIMIT, (group, day) => windows.readDay(group, day)),
-        outputs: [metricParts(object)],
-        project: (entry, state) => windows.project(entry, state),
-        delayMs: DELAY_MS.metrics,
-        deliver: async () => ({ have: {} }),
-        introduce: () => this.#introduce("MetricIntake", name),
-      });
-    });
+  #metrics(name: string): MetricLedger {
+    return metricLedger(this, name);
   }
 
   #requests(name: string): Ledger<IntakeState, RequestCommand, IntakeFact> {
@@ -126,7 +110,7 @@ class TelemetryInstallation extends Installation {
           closed.add(state.leaving, at);
           state.leaving = [];
         },
-        delayMs: DELAY_MS.requests,
+        delayMs: DELAY_MS,
         deliver: async () => ({ have: {} }),
         introduce: () => this.#introduce("RequestIntake", name),
       });

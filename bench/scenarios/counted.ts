@@ -30,6 +30,7 @@ interface NodeModels {
   NODE_MODELS: NodeModel[];
   countHealthy(model: NodeModel, minutes: number): Promise<Counts>;
   countOutages(model: NodeModel, outages: number): Promise<Counts>;
+  countMeasuring(nodes: number, minutes: number): Promise<Counts>;
 }
 
 const DAY_MINUTES = 24 * 60;
@@ -40,6 +41,8 @@ const QUICK_MINUTES = 2;
 const FLEET_MINUTES = { full: 60, quick: 5 };
 const OUTAGES = { full: 10, quick: 1 };
 const FLEET = 1_000;
+/** Of nodes that measure: as many as share the objects of a pool; blocks are of ten minutes. */
+const MEASURING = { full: { nodes: FLEET, minutes: 20 }, quick: { nodes: 100, minutes: 10 } };
 
 async function run({ quick, say }: Context): Promise<Outcome> {
   const costs: CostRow[] = [];
@@ -60,20 +63,30 @@ async function run({ quick, say }: Context): Promise<Outcome> {
   for (const model of TELEMETRY_MODELS)
     note(model.what, await countTelemetry(model, quick ? QUICK_MINUTES : undefined));
   const rows: string[][] = [];
+  const add = (what: string, month: Counts) => {
+    const counted = [month.object_calls, month.rows_written].map((count) => Math.round(count).toLocaleString("en"));
+    rows.push([what, ...counted, `$${dollarsOf(month).toFixed(2)}`]);
+  };
   for (const { what, outage, month } of await countNodes(quick)) {
     note(`An outage of a node (suspect, down, recovered), ${what}`, outage);
-    const { object_calls, rows_written } = month;
-    const counted = [object_calls, rows_written].map((count) => Math.round(count).toLocaleString("en"));
-    rows.push([what, ...counted, `$${dollarsOf(month).toFixed(2)}`]);
+    add(`a beat every 10 s, ${what}`, month);
   }
+  add("beside it, 30 figures a minute each", await countMeasured(quick));
   return {
     figures: [],
     costs,
-    tables: [{ title: HEALTHY, head: ["", "object calls", "rows written", "dollars"], rows }],
+    tables: [{ title: FLEET_TITLE, head: ["", "object calls", "rows written", "dollars"], rows }],
   };
 }
 
-const HEALTHY = "1,000 healthy nodes with sessions, a beat every 10 s, a month";
+const FLEET_TITLE = "1,000 healthy nodes with sessions, a month";
+
+/** A month of a thousand nodes that measure. */
+async function countMeasured(quick: boolean): Promise<Counts> {
+  const { countMeasuring } = await loadBundled<NodeModels>("counted/nodes.ts");
+  const { nodes, minutes } = quick ? MEASURING.quick : MEASURING.full;
+  return times(await countMeasuring(nodes, minutes), ((FLEET / nodes) * MONTH_MINUTES) / minutes);
+}
 
 /** Each model's outage, and what a month of a thousand healthy nodes is. */
 async function countNodes(quick: boolean): Promise<{ what: string; outage: Counts; month: Counts }[]> {

@@ -2,7 +2,7 @@
  * and nothing else: one more write per look, or a look more, must fail here. */
 import { describe, expect, it } from "vitest";
 import { type Counts, dollarsOf, MONTH_MINUTES, times } from "../../bench/cost";
-import { countHealthy, countOutages, NODE_MODELS } from "../../bench/counted/nodes";
+import { countHealthy, countMeasuring, countOutages, NODE_MODELS } from "../../bench/counted/nodes";
 
 const [shared, single] = NODE_MODELS as [(typeof NODE_MODELS)[0], (typeof NODE_MODELS)[0]];
 const MINUTES = 10;
@@ -40,4 +40,12 @@ it.each([
   // A node, an event and a cursor for each of the three, and what indexes them.
   expect(counts.d1_rows_written).toBeLessThanOrEqual(9 * outages);
   expect(dollarsOf(counts) / outages).toBeLessThan(40e-6);
+});
+
+it("thirty figures a minute are one row and one call for their message, and half as much again for all that follows", async () => {
+  const counts = await countMeasuring(40, 10);
+  expect(counts.rows_written / counts.events).toBeGreaterThanOrEqual(1);
+  expect(counts.rows_written / counts.events).toBeLessThan(1.7);
+  expect(counts.object_calls / counts.events).toBeLessThan(1.5);
+  expect(counts.d1_rows_written / counts.events).toBeLessThan(0.15);
 });
