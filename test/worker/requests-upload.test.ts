@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { app } from "../../src/worker/app";
 import LOG from "../data/access.log?raw";
+import { fc, holds } from "../property";
 import { get, type Person, post, problem, sensor, alice as viewer } from "./people";
 
 const REQUESTS = "/api/v1/requests";
@@ -88,4 +89,97 @@ describe("an upload", () => {
     const { data } = await (await get(viewer, `${REQUESTS}?endpoint=/hashed`)).json<{ data: { user_id: string }[] }>();
     expect(data[0]?.user_id).toMatch(/^client-[0-9a-f]{16}$/);
   });
+});
+
+describe("whatever is thrown at the door", () => {
+  const text = fc.oneof(fc.string({ unit: "binary" }), fc.jsonValue());
+  const nearly = fc.record(
+    {
+      request_id: fc.oneof(
+        fc.string({ unit: "binary", minLength: 1 }),
+        fc.constantFrom("__proto__", "constructor"),
+        text,
+      ),
+      timestamp: fc.oneof(
+        fc.integer(),
+        fc.constantFrom(Date.now(), 0, -1, 8.64e15, "0000-01-01T00:00:00Z", "1969-01-01T00:00:00Z"),
+        text,
+      ),
+      endpoint: fc.oneof(
+        fc.webUrl({ withQueryParameters: true }),
+        fc.constantFrom("", "/", "//", "?", "__proto__"),
+        text,
+      ),
+      status_code: fc.oneof(fc.integer({ min: 90, max: 610 }), fc.jsonValue()),
+      method: fc.oneof(fc.constantFrom("GET", "brew", ""), text),
+      user_id: text,
+      latency_ms: fc.oneof(fc.double(), fc.constantFrom(0, 1e-9, 86_400_000)),
+      bytes: fc.oneof(fc.maxSafeInteger(), fc.double()),
+    },
+    { requiredKeys: ["request_id", "timestamp", "endpoint", "status_code"] },
+  );
+  const answersWell = async (response: Response) => {
+    if (response.ok) return void (await response.arrayBuffer());
+    expect([400, 404, 413, 415, 422]).toContain((await problem(response)).status);
+  };
+
+  it("is answered, and never by a 500", () =>
+    holds(
+      fc.asyncProperty(fc.array(nearly, { maxLength: 3 }), fc.boolean(), async (events, asLines) => {
+        const headers = { "content-type": asLines ? "application/x-ndjson" : "application/json" };
+        const body = asLines ? events.map((event) => JSON.stringify(event)).join("\n") : JSON.stringify(events);
+        await answersWell(await post(source, REQUESTS, body, headers));
+        await answersWell(await post(source, `${REQUESTS}/log`, body, headers));
+      }),
+      { numRuns: 60 },
+    ));
+
+  it("is answered when it is asked", () =>
+    holds(
+      fc.asyncProperty(
+        fc.dictionary(
+          fc.constantFrom(
+            "k",
+            "metric",
+            "dimension",
+            "window",
+            "start_time",
+            "end_time",
+            "method",
+            "status_code",
+            "from",
+            "cursor",
+            "limit",
+            "start_date",
+            "end_date",
+          ),
+          fc.oneof(
+            fc.constantFrom(
+              "5",
+              "p95",
+              "user_id",
+              "request_id",
+              "1h",
+              "GET",
+              "200",
+              "2026-01-01",
+              "0000-01-01T00:00:00Z",
+              "-1",
+              "1:1:x",
+            ),
+            fc.string(),
+          ),
+        ),
+        async (query) => {
+          for (const path of ["/top-k", "", "/history", "/aggregate/x"]) {
+            await answersWell(await get(viewer, `${REQUESTS}${path}?${new URLSearchParams(query)}`));
+          }
+          await answersWell(
+            await get(viewer, `${REQUESTS}/top-k?${new URLSearchParams({ ...query, k: "9", metric: "p95" })}`),
+          );
+          await answersWell(await post(viewer, `${REQUESTS}/aggregate`, query));
+        },
+      ),
+      { numRuns: 60 },
+    ));
 });

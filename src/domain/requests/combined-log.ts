@@ -5,7 +5,7 @@
  * The last is what nginx adds where `$request_time` is appended to the format: seconds. Each expression is linear in the
  * length of the line. */
 import { err, ok, type Result } from "../result";
-import { ENDPOINT_MAX } from "./request";
+import { BYTES_MAX, ENDPOINT_MAX } from "./request";
 
 const QUOTED = '"((?:[^"\\\\]|\\\\.)*)"';
 const LINE = new RegExp(
@@ -40,6 +40,8 @@ export function parseLogLine(line: string): Result<LogLine, string> {
   if (method === undefined || endpoint === undefined) return err('has no request such as "GET /path HTTP/1.1"');
   const status_code = Number(status);
   if (status_code < 100 || status_code > 599) return err("has no status between 100 and 599");
+  const sent = bytes === "-" ? 0 : Number(bytes);
+  if (sent > BYTES_MAX) return err(`says more than ${BYTES_MAX} bytes`);
   return ok({
     client: client.slice(0, USER_MAX),
     user: user === "-" ? undefined : user.slice(0, USER_MAX),
@@ -47,7 +49,7 @@ export function parseLogLine(line: string): Result<LogLine, string> {
     method: method.toUpperCase(),
     endpoint: endpoint.slice(0, ENDPOINT_MAX),
     status_code,
-    bytes: bytes === "-" ? 0 : Number(bytes),
+    bytes: sent,
     latency_ms: seconds === undefined || seconds === "-" ? undefined : Number(seconds) * 1_000,
   });
 }

@@ -5,6 +5,8 @@ import { orMissing, Timestamp } from "../time";
 const MAX_AHEAD_MS = 5 * 60_000;
 /** A day: whatever took longer was not waited for. */
 const MAX_LATENCY_MS = 86_400_000;
+/** A terabyte: thousands of them add up exactly. */
+export const BYTES_MAX = 1_000_000_000_000;
 export const ENDPOINT_MAX = 2_048;
 
 export const LIES_AHEAD = "lies more than 5 minutes ahead";
@@ -30,7 +32,7 @@ export const RequestInput = z.strictObject({
   method: Method.optional(),
   status_code: StatusCode,
   latency_ms: z.number().nonnegative().max(MAX_LATENCY_MS).optional(),
-  bytes: z.number().int().nonnegative().optional().describe("Sent in the answer"),
+  bytes: z.number().int().nonnegative().max(BYTES_MAX).optional().describe("Sent in the answer"),
 });
 export type RequestInput = z.infer<typeof RequestInput>;
 
