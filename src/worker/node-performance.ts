@@ -5,7 +5,7 @@ import { poolOf } from "../domain/telemetry/owner";
 import { loadRollup } from "../domain/telemetry/rollup";
 import { poolObjects } from "../storage/queries/metrics";
 import { callIntake, METRIC_INTAKE } from "./intakes";
-import type { ReportWanted } from "./node-reports";
+import type { ReportWanted } from "./node-health";
 
 /** Objects asked at a time: what each answers is a megabyte at most. */
 const AT_ONCE = 8;

@@ -19,7 +19,7 @@ export function lastPeriod(period: Period, now: number): Span {
 }
 
 export interface BadSpan {
-  field: "from" | "to";
+  field: keyof Span;
   detail: string;
 }
 
@@ -27,9 +27,9 @@ export interface BadSpan {
 export function spanAsked(from: number | undefined, to: number | undefined, now: number): Span | BadSpan {
   const end = Math.min(to ?? now, now);
   const start = from ?? end - DEFAULT_MS;
-  if (start >= now) return { field: "from", detail: "must not lie ahead" };
-  if (start >= end) return { field: "to", detail: "must be later than from" };
-  if (end - start > LONGEST_MS) return { field: "from", detail: "must not be more than 366 days before to" };
+  if (start >= now) return { detail: "must not lie ahead", field: "from" };
+  if (start >= end) return { detail: "must be later than from", field: "to" };
+  if (end - start > LONGEST_MS) return { detail: "must not be more than 366 days before to", field: "from" };
   return { from: start, to: end };
 }
 
