@@ -28,7 +28,7 @@ export function spanAsked(from: number | undefined, to: number | undefined, now:
   const end = Math.min(to ?? now, now);
   const start = from ?? end - DEFAULT_MS;
   if (start >= now) return { detail: "must not lie ahead", field: "from" };
-  if (start >= end) return { detail: "must be later than from", field: "to" };
+  if (start >= end) return { detail: "must be later than the beginning", field: "to" };
   if (end - start > LONGEST_MS) return { detail: "must not be more than 366 days before to", field: "from" };
   return { from: start, to: end };
 }
