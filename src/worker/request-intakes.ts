@@ -25,7 +25,8 @@ const LIST_MS = 500;
 const POSTED = { max: 2_000, ttlMs: 60_000 };
 
 interface Known {
-  listed: BoundedCache<Promise<string[]>>;
+  /** Names, never the promise of them: it would be lost with the request that asked first. */
+  listed: BoundedCache<string[]>;
   posted: BoundedCache<true>;
 }
 const known = new WeakMap<Env, Known>();
@@ -51,11 +52,10 @@ export async function requestIntakes(env: Env, now: number): Promise<string[]> {
   const { listed, posted } = knownOf(env);
   let names = listed.get(REQUEST_INTAKE, now);
   if (names === undefined) {
-    names = objectsOf(env.DB, REQUEST_INTAKE);
+    names = await objectsOf(env.DB, REQUEST_INTAKE);
     listed.set(REQUEST_INTAKE, names, now);
-    names.catch(() => listed.delete(REQUEST_INTAKE));
   }
-  return [...new Set([...(await names), ...[...posted.live(now)].map(([name]) => name)])];
+  return [...new Set([...names, ...[...posted.live(now)].map(([name]) => name)])];
 }
 
 /** The answers of those that answered, and the names of those that did not. */
