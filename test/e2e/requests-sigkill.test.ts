@@ -11,7 +11,7 @@ import { type Server, startServer, type Victim } from "./server.ts";
 const REQUESTS = "/api/v1/requests";
 const SPAN = { from: Date.parse("2015-05-17T00:00:00Z"), to: Date.parse("2015-05-19T00:00:00Z") };
 const BATCH = 50;
-const KILLS: Victim[] = ["workerd", "both"];
+const KILLS: Victim[] = ["both"];
 
 const lines = readFileSync(new URL("../data/access.log", import.meta.url), "utf8")
   .trimEnd()
