@@ -26,9 +26,10 @@ describe("our own requests", () => {
       await ask("/api/v1/prices/NO.SUCH.SYMBOL", recording),
       await ask("/api/v1/overview", recording),
       await ask("/api/v1/overview", recording, {}),
+      await ask("/api/v1/requests/top-k", recording),
       await ask("/api/v1/no/such/path", recording),
     ];
-    expect(asked.map(({ response }) => response.status)).toEqual([404, 200, 401, 404]);
+    expect(asked.map(({ response }) => response.status)).toEqual([404, 200, 401, 400, 404]);
     // Nobody was made to wait for it.
     expect(await own()).toEqual([]);
     await Promise.all(asked.map(({ recorded }) => recorded));
@@ -42,6 +43,7 @@ describe("our own requests", () => {
       ["GET", "/api/v1/prices/:symbol", 404, "admin"],
       ["GET", "/api/v1/overview", 200, "admin"],
       ["GET", "/api/v1/overview", 401, null],
+      ["GET", "/api/v1/requests/top-k", 400, "admin"],
       ["GET", expect.stringContaining("*"), 404, null],
     ]);
   });

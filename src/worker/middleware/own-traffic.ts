@@ -49,7 +49,9 @@ function record(c: AppContext, began: number): void {
 
 /** By the pattern of its route: names in paths are not kept, and an unknown path cannot make a key of its own. */
 function requestOf(c: AppContext, began: number, now: number): LoggedRequest {
-  const route = matchedRoutes(c).at(-1)?.path ?? "/";
+  const matched = matchedRoutes(c);
+  // Whatever is for all methods is a middleware; of the others the first one answers.
+  const route = (matched.find(({ method }) => method !== "ALL") ?? matched.at(-1))?.path ?? "/";
   const request: LoggedRequest = {
     request_id: c.get("requestId"),
     timestamp: began,
