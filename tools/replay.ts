@@ -2,7 +2,7 @@
  * own code again, and compares what comes out with what the installation answers. So it tries the backup.
  *
  *   --from, --to   event time: RFC 3339, epoch ms, or a date; --to is now without it
- *   --domain       prices, alerts or nodes; all without it
+ *   --domain       prices, alerts, nodes, metrics or requests; all without it
  *   --state        the state folder of a running server; its address and admin key are taken from there (.tidings)
  *   --url, --key   any installation; the key is an admin's, TIDINGS_ADMIN_KEY without it
  *

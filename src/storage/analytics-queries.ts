@@ -22,7 +22,7 @@ export const QueryParams = z.object({
   symbol: Text.optional(),
   endpoint: Text.optional(),
   name: Text.optional(),
-  resolution: z.enum(["minute", "hour", "day"]).default("hour"),
+  resolution: z.enum(["minute", "hour", "day"]).optional(),
 });
 export type QueryParams = z.infer<typeof QueryParams>;
 export type Filter = "symbol" | "endpoint" | "name" | "resolution";
@@ -115,7 +115,7 @@ export const QUERIES: readonly NamedQuery[] = [
     columns: ["bucket", "prices", "volume", "lowest", "highest"],
     sql(d, p) {
       const { column, start, sum, where } = pointsOf("candle", d, p);
-      return `SELECT ${d.floor(start, RESOLUTIONS[p.resolution])} AS bucket, ${sum(column("count"))} AS prices,
+      return `SELECT ${d.floor(start, RESOLUTIONS[p.resolution ?? "hour"])} AS bucket, ${sum(column("count"))} AS prices,
         ${sum(column("volume"))} AS volume, MIN(${column("low")}) AS lowest, MAX(${column("high")}) AS highest
         ${where({ symbol: p.symbol })} GROUP BY bucket ORDER BY bucket LIMIT ${p.limit}`;
     },
@@ -146,7 +146,7 @@ export const QUERIES: readonly NamedQuery[] = [
     sql(d, p) {
       const { column, start, sum, where } = pointsOf("request", d, p);
       const requests = sum(column("count"));
-      return `SELECT ${d.floor(start, RESOLUTIONS[p.resolution])} AS bucket, ${requests} AS requests,
+      return `SELECT ${d.floor(start, RESOLUTIONS[p.resolution ?? "hour"])} AS bucket, ${requests} AS requests,
         ${sum(column("errors"))} / ${requests} AS error_rate,
         ${sum(column("latency_sum"))} / ${sum(column("latency_count"))} AS mean_latency, ${sum(column("bytes"))} AS bytes
         ${where({ endpoint: p.endpoint })} GROUP BY bucket ORDER BY bucket LIMIT ${p.limit}`;
@@ -201,7 +201,7 @@ export const QUERIES: readonly NamedQuery[] = [
       const samples = sum(column("count"));
       return `SELECT ${column("name")} AS name, ${samples} AS samples, ${sum(column("sum"))} / ${samples} AS mean,
         MIN(${column("min")}) AS least, MAX(${column("max")}) AS greatest, MAX(${column("p99")}) AS worst_p99
-        ${where({ name: p.name, resolution: p.resolution })} GROUP BY name ORDER BY name LIMIT ${p.limit}`;
+        ${where({ name: p.name, resolution: p.resolution ?? "day" })} GROUP BY name ORDER BY name LIMIT ${p.limit}`;
     },
   },
 ];

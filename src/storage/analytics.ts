@@ -17,7 +17,7 @@ export const COLUMNS = {
     blobs: ["kind", "endpoint", "method", "status"],
     doubles: ["start", "count", "errors", "latency_sum", "latency_count", "latency_p95", "bytes"],
   },
-  /** A closed hour or day of a series: `resolution` says which, `labels` is JSON. */
+  /** A day of a series that is over (`resolution` says how long it was), `labels` is JSON. */
   metric: {
     index: "name",
     blobs: ["kind", "name", "labels", "resolution"],

@@ -132,7 +132,7 @@ export const PLAIN: Record<string, (p: Points) => Row[]> = {
     ),
   "metric-summary": (p) =>
     grouped(
-      p.metric.filter(({ values }) => values.resolution === "hour"),
+      p.metric.filter(({ values }) => values.resolution === "day"),
       ({ name }) => ({ name }),
       (g) => ({
         samples: sum(g, (m) => m.count),

@@ -69,7 +69,7 @@ const free = route(
 );
 
 /** As listed: the last day. */
-const sample = (now: number): QueryParams => ({ from: now - DAY_MS, to: now, limit: PAGE.usual, resolution: "hour" });
+const sample = (now: number): QueryParams => ({ from: now - DAY_MS, to: now, limit: PAGE.usual });
 
 const list = route(
   {
@@ -109,7 +109,9 @@ const named = route(
       symbol: QueryParams.shape.symbol,
       endpoint: QueryParams.shape.endpoint,
       name: QueryParams.shape.name.describe("Of a metric"),
-      resolution: QueryParams.shape.resolution.describe("Of a timeline, or of a metric's rollups"),
+      resolution: QueryParams.shape.resolution.describe(
+        "Of a timeline, by default hours; of a metric's rollups, by default days",
+      ),
     }),
     answers: { 200: { description: "Rows", schema: QueryAnswer } },
     errors: ["invalid_request", "not_found", "sql_unavailable", "unavailable"],
