@@ -30,6 +30,7 @@ export type Filter = "symbol" | "endpoint" | "name" | "resolution";
 export interface NamedQuery {
   name: string;
   what: string;
+  kind: PointKind;
   parameters: Filter[];
   columns: string[];
   sql(dialect: Dialect, params: QueryParams): string;
@@ -85,6 +86,7 @@ export const QUERIES: readonly NamedQuery[] = [
   {
     name: "busiest-symbols",
     what: "Symbols with the most prices, and their volume",
+    kind: "candle",
     parameters: ["symbol"],
     columns: ["symbol", "prices", "volume"],
     sql(d, p) {
@@ -96,6 +98,7 @@ export const QUERIES: readonly NamedQuery[] = [
   {
     name: "symbol-summary",
     what: "Of each symbol the least and greatest price, volume, price weighted by volume, mean range of a minute",
+    kind: "candle",
     parameters: ["symbol"],
     columns: ["symbol", "minutes", "lowest", "highest", "volume", "vwap", "mean_range"],
     sql(d, p) {
@@ -111,6 +114,7 @@ export const QUERIES: readonly NamedQuery[] = [
   {
     name: "price-timeline",
     what: "Prices, volume, least and greatest price per minute, hour or day",
+    kind: "candle",
     parameters: ["symbol", "resolution"],
     columns: ["bucket", "prices", "volume", "lowest", "highest"],
     sql(d, p) {
@@ -123,6 +127,7 @@ export const QUERIES: readonly NamedQuery[] = [
   {
     name: "volume-quantiles",
     what: "Median, 95th and 99th percentile of the volume of a minute, per symbol",
+    kind: "candle",
     parameters: ["symbol"],
     columns: ["symbol", "p50", "p95", "p99"],
     sql: volumeQuantiles,
@@ -130,17 +135,19 @@ export const QUERIES: readonly NamedQuery[] = [
   {
     name: "quiet-symbols",
     what: "Symbols by when they last had a price, the longest silent first",
-    parameters: [],
+    kind: "candle",
+    parameters: ["symbol"],
     columns: ["symbol", "last_minute"],
     sql(d, p) {
       const { column, start, where } = pointsOf("candle", d, p);
-      return `SELECT ${column("symbol")} AS symbol, MAX(${start}) AS last_minute ${where({})}
+      return `SELECT ${column("symbol")} AS symbol, MAX(${start}) AS last_minute ${where({ symbol: p.symbol })}
         GROUP BY symbol ORDER BY last_minute, symbol LIMIT ${p.limit}`;
     },
   },
   {
     name: "request-timeline",
     what: "Requests, share of errors, mean latency and bytes per minute, hour or day",
+    kind: "request",
     parameters: ["endpoint", "resolution"],
     columns: ["bucket", "requests", "error_rate", "mean_latency", "bytes"],
     sql(d, p) {
@@ -155,6 +162,7 @@ export const QUERIES: readonly NamedQuery[] = [
   {
     name: "top-endpoints",
     what: "Endpoints with the most requests, with bytes and share of errors",
+    kind: "request",
     parameters: ["endpoint"],
     columns: ["endpoint", "method", "requests", "bytes", "error_rate"],
     sql(d, p) {
@@ -169,6 +177,7 @@ export const QUERIES: readonly NamedQuery[] = [
   {
     name: "slowest-endpoints",
     what: "Endpoints by mean latency, with the worst 95th percentile of a minute",
+    kind: "request",
     parameters: ["endpoint"],
     columns: ["endpoint", "method", "mean_latency", "worst_p95", "requests"],
     sql(d, p) {
@@ -183,6 +192,7 @@ export const QUERIES: readonly NamedQuery[] = [
   {
     name: "requests-by-status",
     what: "Requests per status code and their bytes",
+    kind: "request",
     parameters: ["endpoint"],
     columns: ["status", "requests", "bytes"],
     sql(d, p) {
@@ -194,6 +204,7 @@ export const QUERIES: readonly NamedQuery[] = [
   {
     name: "metric-summary",
     what: "Of each metric, from its hours or days: values, mean, least, greatest, the worst 99th percentile",
+    kind: "metric",
     parameters: ["name", "resolution"],
     columns: ["name", "samples", "mean", "least", "greatest", "worst_p99"],
     sql(d, p) {

@@ -59,7 +59,7 @@ describe("named queries", () => {
     const pointers = async (query: string) =>
       (await problem(await get(alice, `${QUERY}/quiet-symbols?${query}`))).errors.map(({ pointer }) => pointer).sort();
     expect(await pointers("limit=0&from=then&resolution=year")).toEqual(["from", "limit", "resolution"]);
-    expect(await pointers("symbol=A&endpoint=B")).toEqual(["endpoint", "symbol"]);
+    expect(await pointers("name=A&endpoint=B")).toEqual(["endpoint", "name"]);
     expect(await pointers("symbol=A'B")).toEqual(["symbol"]);
     expect(await pointers("from=2026-01-01T00:00:00Z&to=2025-01-01T00:00:00Z")).toEqual(["from"]);
     expect(await pointers("from=2020-01-01T00:00:00Z")).toEqual(["from"]);
@@ -73,6 +73,19 @@ describe("named queries", () => {
     const [url, init] = fetched.mock.calls[0] as [string, RequestInit];
     expect(url).toBe("https://api.cloudflare.com/client/v4/accounts/account/analytics_engine/sql");
     expect(init).toMatchObject({ method: "POST", body: expect.stringMatching(/FROM tidings[\s\S]*FORMAT JSON$/) });
+  });
+
+  it("show a limited key its own symbols and metrics, and nothing in SQL", async () => {
+    const scope = { symbols: ["AA*"], names: ["cpu"] };
+    const charlie = await person({ role: "analyst", name: "Charlie", scope });
+    const statusOf = async (query: string) => (await get(charlie, `${QUERY}/${query}`)).status;
+    for (const { name, kind } of QUERIES)
+      expect([name, await statusOf(name)]).toEqual([name, kind === "request" ? 200 : 403]);
+    expect(await statusOf("busiest-symbols?symbol=AAPL")).toBe(200);
+    expect(await statusOf("busiest-symbols?symbol=MSFT")).toBe(403);
+    expect(await statusOf("quiet-symbols?symbol=AAPL")).toBe(200);
+    expect([await statusOf("metric-summary?name=cpu"), await statusOf("metric-summary?name=disk")]).toEqual([200, 403]);
+    expect((await problem(await post(charlie, SQL, { sql: "SELECT 1 FROM tidings" }))).status).toBe(403);
   });
 
   it("are an analyst's", async () => {

@@ -8,6 +8,8 @@ import { Timestamp } from "../../domain/time";
 import { analyticsEngine, DATASET, sqlite } from "../../storage/analytics-dialects";
 import { type NamedQuery, QUERIES, QueryParams, queryNamed } from "../../storage/analytics-queries";
 import { askAnalytics, cutRows, type Rows, type SqlApi } from "../../storage/analytics-sql";
+import type { AppContext } from "../context";
+import { requireNames, requireSymbols } from "../middleware/scope";
 import { readInput } from "../read-body";
 import { group, limit, route } from "../route";
 
@@ -59,6 +61,8 @@ const free = route(
     errors: ["invalid_request", "too_large", "sql_unavailable", "unavailable"],
   },
   async (c) => {
+    if (c.get("principal").scope)
+      throw new AppError("forbidden", "A key with a scope may not ask in SQL: it would see everything.");
     const { sql } = await readInput(c, FreeSql);
     const api = apiOf(c.env);
     if (api === undefined) throw noSqlHere();
@@ -121,6 +125,7 @@ const named = route(
     if (asked === undefined)
       throw new AppError("not_found", `No query ${params.name}. There are: ${NAMES.join(", ")}.`);
     refuseForeign(asked, c.req.query());
+    requireOwn(c, asked, query);
     const now = Date.now();
     const to = query.to ?? now;
     const from = query.from ?? to - DAY_MS;
@@ -136,6 +141,21 @@ const named = route(
     return c.json({ ...head, columns, rows, truncated: rows.length >= query.limit } satisfies QueryAnswer);
   },
 );
+
+/** A key that is limited to some symbols or metrics must name one of them: a question over all would show the others. */
+function requireOwn(
+  c: AppContext,
+  { kind }: NamedQuery,
+  query: { symbol?: string | undefined; name?: string | undefined },
+) {
+  const { scope } = c.get("principal");
+  if (kind === "candle" && scope?.symbols !== undefined) requireSymbols(c, [query.symbol ?? mustName("symbol")]);
+  if (kind === "metric" && scope?.names !== undefined) requireNames(c, [query.name ?? mustName("name")]);
+}
+
+function mustName(parameter: string): never {
+  throw new AppError("forbidden", `This key is limited: name what it may read with ?${parameter}=.`);
+}
 
 /** A filter that a query does not have would be ignored silently. */
 function refuseForeign(asked: NamedQuery, given: Record<string, string>): void {
