@@ -77,6 +77,20 @@ export class NodeFleet {
   }
 }
 
+/** An hour of what a machine measures, minute by minute, busy for a while; nothing is known of some minutes. */
+export function hourOf(now: number, missing: (minutesAgo: number) => boolean) {
+  return Array.from({ length: 60 }, (_, i) => 60 - i)
+    .filter((ago) => !missing(ago))
+    .map((ago) => {
+      const wave = Math.sin(ago / 6);
+      const cpu = ago > 20 && ago <= 30 ? 97 : 35 + 20 * wave;
+      const percents = { "cpu.total": cpu, "mem.used_percent": 62 - ago / 10, "disk.root.used_percent": 71 };
+      const loads = { "load.1": cpu / 40, "load.5": 1.1, "load.15": 0.8 };
+      const rates = { "net.eth0.rx_bytes_s": 4e5 * (2 + wave), "net.eth0.tx_bytes_s": 9e4, "disk.write_bytes_s": 2e6 };
+      return { timestamp: now - ago * 60_000, metrics: { ...percents, ...loads, ...rates } };
+    });
+}
+
 /** A day that no test can wait for: a history as the API would tell it, newest first. */
 export function dayOf(node: string) {
   const now = Date.now();

@@ -6,7 +6,19 @@ import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../until.ts";
 import { noBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
-import { countOf, dayOf, fits, INTERVAL_S, LOADED_MS, looks, NodeFleet, namesIn, POOLS, tile } from "./node-fleet.ts";
+import {
+  countOf,
+  dayOf,
+  fits,
+  hourOf,
+  INTERVAL_S,
+  LOADED_MS,
+  looks,
+  NodeFleet,
+  namesIn,
+  POOLS,
+  tile,
+} from "./node-fleet.ts";
 
 let fleet: NodeFleet;
 let page: Page;
@@ -204,6 +216,41 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
     expect(await page.locator("[data-downtime] .number").allTextContents()).toEqual(["7 min", "1 h 30 min"]);
     expect(await page.locator("[data-downtime]").last().getAttribute("data-downtime")).toBe("down");
     await screenshot(page, "nodes-day");
+  });
+
+  it("charts what a node measures, with gaps where it measured nothing", async () => {
+    await fleet.post(
+      "/api/v1/nodes/web-1/metrics",
+      hourOf(Date.now(), (ago) => ago > 35 && ago < 45),
+    );
+    await page.goto(`${fleet.server.url}/nodes/web-1`);
+    const processor = page.locator("[data-chart=Processor]");
+    await processor.locator("path.series-line.avg[d^=M]").first().waitFor({ timeout: LOADED_MS });
+    const strokes = (await processor.locator("path.series-line.avg").first().getAttribute("d")) ?? "";
+    expect(strokes.match(/M/g)).toHaveLength(2);
+    expect(await seriousFindings(page)).toEqual([]);
+    await screenshot(page, "nodes-metrics");
+    await page.getByText("hour", { exact: true }).click();
+    await page.getByText(/The last 7 days by hour/).waitFor();
+  });
+
+  it("reports how nodes fared and what was too much, on a screen and on paper", async () => {
+    await page.goto(`${fleet.server.url}/nodes`);
+    await page.getByRole("link", { name: "Reports" }).click();
+    await page.locator("[data-report=health]").waitFor({ timeout: LOADED_MS });
+    expect(await page.locator("tr[data-pool=web] td").first().textContent()).toBe("25");
+    await page.locator("tr[data-node=web-20]").waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await screenshot(page, "reports-health");
+    await page.emulateMedia({ media: "print" });
+    expect(await page.locator(".report-controls").isVisible()).toBe(false);
+    await screenshot(page, "reports-print");
+    await page.emulateMedia({ media: "screen" });
+    await page.getByText("Performance", { exact: true }).click();
+    await page.locator("tr[data-bottleneck=web-1]", { hasText: "10 min above 90 %" }).waitFor({ timeout: LOADED_MS });
+    await screenshot(page, "reports-performance");
+    await page.getByLabel("Pool", { exact: true }).selectOption("web");
+    await page.getByText(/^Performance of pool web/).waitFor({ timeout: LOADED_MS });
   });
 
   it("has a card on the overview", async () => {
