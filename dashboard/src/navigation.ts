@@ -56,7 +56,7 @@ export const SECTIONS: Section[] = [
     icon: PricesIcon,
     routes: [
       { path: "/prices", component: Prices },
-      { path: "/prices/:symbol", component: SymbolPage },
+      { path: "/prices/:symbol+", component: SymbolPage },
     ],
   },
   {
@@ -65,7 +65,7 @@ export const SECTIONS: Section[] = [
     icon: MetricsIcon,
     routes: [
       { path: "/metrics", component: Metrics },
-      // Names may hold slashes, and what serves the page may have decoded them.
+      // Names may hold slashes, and what serves the page decodes them: so do symbols.
       { path: "/metrics/:name+", component: MetricPage },
     ],
   },

@@ -3,12 +3,14 @@ import { describe, expect, it } from "vitest";
 import { momentByKey } from "../../dashboard/src/metrics/moments";
 import { justBefore, matching } from "../../dashboard/src/metrics/names-search";
 import {
+  columnsOf,
   domainOf,
   localOfMoment,
   middleOf,
   momentOfLocal,
   type Point,
   runsOf,
+  thinned,
   timeTicks,
   valueTicks,
 } from "../../dashboard/src/metrics/plot";
@@ -105,6 +107,26 @@ describe("buckets", () => {
   it("are lines, and dots where they are alone, in the small picture", () => {
     const shape = shapeOf([point(NOW - 30 * MINUTE), point(NOW - 3 * MINUTE), point(NOW - 2 * MINUTE)], NOW);
     expect([shape.lines.match(/M/g)?.length, shape.dots.match(/M/g)?.length]).toEqual([1, 1]);
+  });
+
+  it("are thinned to what a column of the screen can show, and never lose a peak", async () => {
+    const values = fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 200 });
+    const property = fc.property(values, fc.integer({ min: 1, max: 50 }), (list, perColumn) => {
+      const points = list.map((value, i) => point(i * MINUTE, value));
+      const column = ({ start }: Point) => Math.floor(start / MINUTE / perColumn);
+      const kept = thinned(points, column, ({ avg }) => avg);
+      expect(kept.map(({ start }) => start)).toEqual(
+        [...new Set(kept)].map(({ start }) => start).sort((a, b) => a - b),
+      );
+      for (const inside of columnsOf(points, column)) {
+        const shown = kept.filter((one) => inside.includes(one)).map(({ avg }) => avg);
+        const all = inside.map(({ avg }) => avg);
+        expect(shown.length).toBeLessThanOrEqual(4);
+        expect([Math.min(...shown), Math.max(...shown)]).toEqual([Math.min(...all), Math.max(...all)]);
+        expect([shown[0], shown.at(-1)]).toEqual([all[0], all.at(-1)]);
+      }
+    });
+    await holds(property);
   });
 
   it("are read again from the last that was unfinished, and replace what was there", () => {

@@ -1,7 +1,7 @@
 /* The picture of timelines. Drawn as SVG in the page's colours; time runs evenly, and where buckets are missing there is
  * nothing. The arrow keys move a mark along it; what is under the mark stands in the table below. */
 import { type Signal, useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { momentByKey, momentsOf, valueText } from "./moments";
 import { domainOf, type Line } from "./plot";
 import { Axes, Dots, PAD, PERCENTILES, type Scale, Strokes } from "./strokes";
@@ -69,13 +69,12 @@ interface SizedProps extends PictureProps {
   height: number;
   domain: [number, number];
   scale: Scale;
-  marked: number | undefined;
 }
 
-function Picture({ lines, span, widthMs, zone, shown, width, height, domain, scale, marked }: SizedProps) {
-  const x = marked === undefined ? undefined : scale.x(marked + widthMs / 2);
+/** All but the mark. */
+function Picture({ lines, span, widthMs, zone, shown, width, height, domain, scale }: SizedProps) {
   return (
-    <svg width={width} height={height} aria-hidden="true">
+    <>
       <clipPath id="timeline-clip">
         {/* Room for half a mark at the end. */}
         <rect x={PAD.left} y={0} width={Math.max(0, width - PAD.left - PAD.right + ROOM)} height={height} />
@@ -90,9 +89,20 @@ function Picture({ lines, span, widthMs, zone, shown, width, height, domain, sca
           ),
         )}
       </g>
-      {x !== undefined && <line class="timeline-mark" x1={x} x2={x} y1={PAD.top} y2={height - PAD.bottom} />}
-    </svg>
+    </>
   );
+}
+
+/** Drawn again when what it shows has changed, not whenever the mark moves or a second passes. */
+function usePicture(picture: PictureProps, width: number) {
+  const { lines, span, widthMs, zone, shown } = picture;
+  const height = width < PHONE_PX ? PHONE_HEIGHT : HEIGHT;
+  return useMemo(() => {
+    const domain = domainOf(valuesOf(picture)) ?? [0, 1];
+    const scale = scaleOf(width, height, span, domain);
+    const still = <Picture {...{ ...picture, width, height, domain, scale }} />;
+    return { height, scale, still, moments: momentsOf(lines) };
+  }, [lines, width, span.from, span.to, widthMs, zone, shown.join()]);
 }
 
 /** By pointer and by keys. */
@@ -118,13 +128,12 @@ function handlers(scale: Scale, moments: number[], mark: Signal<number | undefin
 }
 
 export function Chart({ mark, summary, isOld, ...picture }: ChartProps) {
-  const { lines, span, widthMs, zone } = picture;
+  const { lines, widthMs, zone } = picture;
   const { element, width } = useWidth();
-  const height = width < PHONE_PX ? PHONE_HEIGHT : HEIGHT;
-  const domain = domainOf(valuesOf(picture)) ?? [0, 1];
-  const scale = scaleOf(width, height, span, domain);
-  const moments = momentsOf(lines);
-  const at = mark.value ?? moments.at(-1);
+  const { height, scale, still, moments } = usePicture(picture, width);
+  const marked = mark.value;
+  const at = marked ?? moments.at(-1);
+  const x = marked === undefined ? undefined : scale.x(marked + widthMs / 2);
   return (
     <div
       class={`timeline ${isOld ? "old" : ""}`}
@@ -138,7 +147,18 @@ export function Chart({ mark, summary, isOld, ...picture }: ChartProps) {
       aria-valuetext={at === undefined ? "nothing" : valueText(lines, at, zone, widthMs)}
       {...handlers(scale, moments, mark)}
     >
-      {width > 0 && <Picture {...{ ...picture, width, height, domain, scale, marked: mark.value }} />}
+      {width > 0 && (
+        <svg width={width} height={height} aria-hidden="true">
+          {still}
+        </svg>
+      )}
+      {/* Outside of the picture, which is then not painted again for it. */}
+      {x !== undefined && (
+        <div
+          class="timeline-mark"
+          style={{ transform: `translateX(${x}px)`, top: `${PAD.top}px`, height: `${height - PAD.bottom - PAD.top}px` }}
+        />
+      )}
     </div>
   );
 }

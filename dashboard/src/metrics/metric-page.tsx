@@ -1,6 +1,6 @@
 /* One metric over time. */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso/router";
 import { now } from "../ui/clock";
 import { age, count, dateTime } from "../ui/format";
@@ -98,8 +98,15 @@ function Elsewhere({ known, change }: { known: Metric | undefined; change(part: 
   );
 }
 
+function linesOf(series: string[], states: ReadonlyMap<string, SeriesState>): Line[] {
+  return series.map((filter, i) => {
+    const { points = [], asOf = 0 } = states.get(filter) ?? {};
+    return { filter, label: labelOf(filter), colour: i + 1, points, asOf };
+  });
+}
+
 function Content({ name, view, change }: { name: string; view: View; change(part: Partial<View>): void }) {
-  const { byFilter } = useTimelines(name, view).value;
+  const byFilter = useTimelines(name, view);
   const known = useKnown(name);
   const mark = useSignal<number | undefined>(undefined);
   const states = view.series.flatMap((filter) => byFilter.get(filter) ?? []);
@@ -107,10 +114,8 @@ function Content({ name, view, change }: { name: string; view: View; change(part
   const widthMs = resolution === "raw" ? 0 : WIDTH_MS[resolution];
   const asOf = Math.max(...states.map((state) => state.asOf ?? 0));
   const span = spanOf(view, asOf > 0 ? asOf : serverNow());
-  const lines = view.series.map((filter, i): Line => {
-    const state = byFilter.get(filter);
-    return { filter, label: labelOf(filter), colour: i + 1, points: state?.points ?? [], asOf: state?.asOf ?? asOf };
-  });
+  // The same lines until something else was read: thousands of points are not drawn anew for a pointer that moves.
+  const lines = useMemo(() => linesOf(view.series, byFilter), [byFilter, JSON.stringify(view.series)]);
   const isAnswered = states.some(({ at }) => at !== undefined);
   const isEmpty = isAnswered && lines.every(({ points }) => points.length === 0);
   const isOld = isNow(view) && states.some((state) => isStale(state, now.value));

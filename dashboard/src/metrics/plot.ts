@@ -46,15 +46,41 @@ export function runsOf(points: readonly Point[], widthMs: number): Point[][] {
 export const middleOf = ({ start, partial }: Point, widthMs: number, asOf: number): number =>
   partial ? start + Math.max(0, Math.min(widthMs, asOf - start)) / 2 : start + widthMs / 2;
 
-/** The point that a moment falls in, else the nearest one; undefined where there is none. */
-export function nearest(points: readonly Point[], at: number, widthMs: number): Point | undefined {
-  let best: Point | undefined;
-  let distance = Number.POSITIVE_INFINITY;
-  for (const point of points) {
-    const d = Math.abs(point.start + widthMs / 2 - at);
-    if (d < distance) [best, distance] = [point, d];
+/** A screen has a thousand columns, a week ten thousand minutes. What is drawn in each column: its first, least, greatest and
+ * last value, in order. To the eye it is the same. */
+export function thinned(
+  points: readonly Point[],
+  column: (point: Point) => number,
+  value: (point: Point) => number,
+): Point[] {
+  const kept: Point[] = [];
+  for (const inside of columnsOf(points, column)) {
+    if (inside.length <= 4) {
+      kept.push(...inside);
+      continue;
+    }
+    let [low, high] = [0, 0];
+    inside.forEach((point, i) => {
+      if (value(point) < value(inside[low] as Point)) low = i;
+      if (value(point) > value(inside[high] as Point)) high = i;
+    });
+    const places = [...new Set([0, Math.min(low, high), Math.max(low, high), inside.length - 1])];
+    kept.push(...places.map((i) => inside[i] as Point));
   }
-  return best;
+  return kept;
+}
+
+/** Neighbours that fall in one column. */
+export function columnsOf(points: readonly Point[], column: (point: Point) => number): Point[][] {
+  const columns: Point[][] = [];
+  let last: number | undefined;
+  for (const point of points) {
+    const at = column(point);
+    if (at === last) columns.at(-1)?.push(point);
+    else columns.push([point]);
+    last = at;
+  }
+  return columns;
 }
 
 /** About so many round values that lie within [low, high]. */

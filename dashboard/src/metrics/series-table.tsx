@@ -69,7 +69,7 @@ function Row({ line, state, point, isRaw, remove }: RowProps) {
 
 interface TableProps {
   lines: Line[];
-  states: Map<string, SeriesState>;
+  states: ReadonlyMap<string, SeriesState>;
   /** The moment looked at; undefined: the latest of each. */
   mark: number | undefined;
   widthMs: number;

@@ -1,5 +1,5 @@
 /* What the picture of timelines is made of: lines, bands and dots of a series, and the axes. */
-import { type Line, middleOf, type Point, runsOf, timeTicks, valueTicks } from "./plot";
+import { columnsOf, type Line, middleOf, type Point, runsOf, thinned, timeTicks, valueTicks } from "./plot";
 import type { Figure, Span } from "./view";
 import { brief } from "./words";
 
@@ -19,11 +19,18 @@ const at = (x: number, y: number): string => `${x.toFixed(1)} ${y.toFixed(1)}`;
 
 /** One stroke per run of buckets. */
 function strokesOf(line: Line, part: Part, widthMs: number, { x, y }: Scale): string {
-  const place = (point: Point) => at(x(middleOf(point, widthMs, line.asOf)), y(point[part]));
+  const across = (point: Point) => x(middleOf(point, widthMs, line.asOf));
   return runsOf(line.points, widthMs)
     .map((run) => run.filter(({ partial }) => !partial))
     .filter((run) => run.length > 1)
-    .map((run) => `M${run.map(place).join("L")}`)
+    .map((run) => {
+      const drawn = thinned(
+        run,
+        (point) => Math.floor(across(point)),
+        (point) => point[part],
+      );
+      return `M${drawn.map((point) => at(across(point), y(point[part]))).join("L")}`;
+    })
     .join("");
 }
 
@@ -36,15 +43,23 @@ function unfinished(line: Line, part: Part, widthMs: number, { x, y }: Scale): s
 }
 
 function bandOf(line: Line, widthMs: number, { x, y }: Scale): string {
+  const across = (point: Point) => x(middleOf(point, widthMs, line.asOf));
   return runsOf(line.points, widthMs)
     .map((run) => {
-      const only = run.length === 1 ? 2 : 0;
-      const xs = run.map((point) => x(middleOf(point, widthMs, line.asOf)));
-      const upper = run.map((point, i) => at((xs[i] as number) - only, y(point.max)));
-      const lower = run.map((point, i) => at((xs[i] as number) - only, y(point.min))).reverse();
-      if (only === 0) return `M${upper.join("L")}L${lower.join("L")}Z`;
-      const [point, middle] = [run[0] as Point, xs[0] as number];
-      return `M${upper[0]}L${at(middle + only, y(point.max))}L${at(middle + only, y(point.min))}L${lower[0]}Z`;
+      const columns = columnsOf(run, (point) => Math.floor(across(point))).map((inside) => ({
+        x: across(inside[0] as Point),
+        top: y(Math.max(...inside.map(({ max }) => max))),
+        bottom: y(Math.min(...inside.map(({ min }) => min))),
+      }));
+      const [first, last] = [columns[0], columns.at(-1)];
+      if (first === undefined || last === undefined) return "";
+      // A bucket alone has no width of its own.
+      if (columns.length === 1) {
+        return `M${at(first.x - 2, first.top)}h4V${first.bottom.toFixed(1)}h-4Z`;
+      }
+      const upper = columns.map((column) => at(column.x, column.top));
+      const lower = columns.map((column) => at(column.x, column.bottom)).reverse();
+      return `M${upper.join("L")}L${lower.join("L")}Z`;
     })
     .join("");
 }

@@ -1,6 +1,6 @@
 /* The timelines of a view, kept up to date while somebody looks and its range ends now: the newest buckets every two
  * seconds, all of them from time to time, since late samples change old ones. */
-import { type Signal, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Timeline } from "../../../src/domain/telemetry/answers";
 import { call, segment } from "../api/client";
@@ -49,35 +49,32 @@ async function read(name: string, filter: string, view: View, before: SeriesStat
 
 const spanKey = (view: View): string => JSON.stringify([view.range, resolutionOf(view), view.zone]);
 
-export interface Timelines {
-  /** What the states are of: others than those of this key are never shown. */
-  key: string;
-  byFilter: Map<string, SeriesState>;
-}
+type States = ReadonlyMap<string, SeriesState>;
+const NONE: States = new Map();
 
 /** @returns states of the view's series; one that is missing has not been answered yet. */
-export function useTimelines(name: string, view: View): Signal<Timelines> {
+export function useTimelines(name: string, view: View): States {
   const key = `${name} ${spanKey(view)}`;
-  const state = useSignal<Timelines>({ key, byFilter: new Map() });
+  const state = useSignal({ key, states: NONE });
   const filters = JSON.stringify(view.series);
   useEffect(() => {
     const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isReading = false;
-    if (state.peek().key !== key) state.value = { key, byFilter: new Map() };
+    if (state.peek().key !== key) state.value = { key, states: NONE };
     const round = async () => {
       clearTimeout(timer);
       if (isReading || document.visibilityState !== "visible") return;
       isReading = true;
-      const known = state.peek().byFilter;
+      const known = state.peek().states;
       const pairs = view.series.map(async (filter): Promise<[string, SeriesState]> => {
         return [filter, await read(name, filter, view, known.get(filter) ?? EMPTY, gone.signal)];
       });
-      const byFilter = new Map(await Promise.all(pairs));
+      const states = new Map(await Promise.all(pairs));
       isReading = false;
       if (gone.signal.aborted) return;
-      state.value = { key, byFilter };
-      const isWrong = [...byFilter.values()].some(({ problem }) => problem !== undefined);
+      state.value = { key, states };
+      const isWrong = [...states.values()].some(({ problem }) => problem !== undefined);
       if (isNow(view) || isWrong) timer = setTimeout(round, EVERY_MS);
     };
     const again = () => void round();
@@ -91,5 +88,6 @@ export function useTimelines(name: string, view: View): Signal<Timelines> {
       document.removeEventListener("visibilitychange", again);
     };
   }, [key, filters]);
-  return state;
+  // What was read for another view is never shown as this one.
+  return state.value.key === key ? state.value.states : NONE;
 }

@@ -1,5 +1,6 @@
 /* What happened over time: requests per bucket with the failed ones among them, and how long they took. */
 import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import type { RequestTimeline } from "../../../src/domain/requests/answers";
 import { Chart } from "../metrics/chart";
 import { localTime, timeTicks } from "../metrics/plot";
@@ -58,8 +59,11 @@ function CountBars({ answer }: { answer: RequestTimeline }) {
 
 function Latencies({ answer, isOld }: { answer: RequestTimeline; isOld: boolean }) {
   const mark = useSignal<number | undefined>(undefined);
-  const points = latencyPoints(answer.data);
-  const asOf = Date.parse(answer.as_of);
+  const points = useMemo(() => latencyPoints(answer.data), [answer]);
+  const lines = useMemo(
+    () => [{ filter: "", label: "mean latency", colour: 1, points, asOf: Date.parse(answer.as_of) }],
+    [answer],
+  );
   const at = mark.value ?? points.at(-1)?.start;
   const point = answer.data.find(({ start }) => Date.parse(start) === at);
   const width = WIDTH_MS[answer.resolution];
@@ -72,7 +76,7 @@ function Latencies({ answer, isOld }: { answer: RequestTimeline; isOld: boolean 
         <span class="key-line p99" aria-hidden="true" /> p99
       </figcaption>
       <Chart
-        lines={[{ filter: "", label: "mean latency", colour: 1, points, asOf }]}
+        lines={lines}
         span={spanOf(answer)}
         widthMs={width}
         zone="UTC"
