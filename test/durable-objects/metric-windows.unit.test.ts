@@ -16,6 +16,10 @@ const START = Date.parse("2026-03-01T10:00:00Z");
 const STREAM = "key/partition-0-of-1";
 const NAMES = ["cpu", "mem"];
 
+type Step =
+  | { type: "send"; samples: { name: string; value: number; late: number }[]; crash: number | undefined }
+  | { type: "pass"; ms: number; crash: number | undefined };
+
 class World {
   readonly disk = new Disk();
   now = START;
@@ -65,6 +69,20 @@ class World {
     }
   }
 
+  async take(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) {
+      if (step.type === "pass") await this.pass(step.ms, step.crash);
+      else {
+        const timed = step.samples.map(({ late, ...sample }) => ({
+          ...sample,
+          labels: {},
+          timestamp: this.now - late,
+        }));
+        await this.send(timed, step.crash);
+      }
+    }
+  }
+
   async read(name: string, tier: Tier, edges: number[]): Promise<Map<number, Rollup>> {
     const { ledger, windows } = this.live();
     const state = (await ledger.stream(STREAM))?.state ?? emptyMetrics();
@@ -99,7 +117,7 @@ function plain(samples: Sample[]): number[] {
 }
 
 const crash = fc.option(fc.nat(14), { nil: undefined });
-const step = fc.oneof(
+const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     type: fc.constant("send" as const),
     // Late by up to three days, or just now.
@@ -125,17 +143,7 @@ describe("the windows of a metric", () => {
     holds(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
         const world = new World();
-        for (const one of steps) {
-          if (one.type === "pass") await world.pass(one.ms, one.crash);
-          else {
-            const samples = one.samples.map(({ late, ...sample }) => ({
-              ...sample,
-              labels: {},
-              timestamp: world.now - late,
-            }));
-            await world.send(samples, one.crash);
-          }
-        }
+        await world.take(steps);
         const state = (await world.live().ledger.stream(STREAM))?.state;
         const saved = state && loadMetrics(JSON.parse(JSON.stringify(saveMetrics(state))));
         expect(saved).toEqual(state && { ...state, leaving: [] });
@@ -164,17 +172,7 @@ describe("the windows of a metric", () => {
     holds(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
         const world = new World();
-        for (const one of steps) {
-          if (one.type === "pass") await world.pass(one.ms, one.crash);
-          else {
-            const samples = one.samples.map(({ late, ...sample }) => ({
-              ...sample,
-              labels: {},
-              timestamp: world.now - late,
-            }));
-            await world.send(samples, one.crash);
-          }
-        }
+        await world.take(steps);
         // Hour by hour, as its alarm does: after two days everything has left.
         for (let i = 0; i < 3; i++) await world.pass(DAY_MS, undefined);
         const sent = await world.daysSent();
