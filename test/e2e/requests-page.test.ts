@@ -150,7 +150,10 @@ describe.skipIf(noBrowser !== false)("the page of requests", () => {
   it("is right on a phone and in the dark, and the overview has its figures", async () => {
     const open = `/requests?key=${encodeURIComponent(ORDERS)}`;
     await visit.looksRight(open, "requests", (on) => on.waitForSelector(".lines tbody tr", { timeout: LOADED_MS }));
+    // Within the last minute, however long all this took.
+    await post([request("/now", { timestamp: Date.now(), status_code: 500 })]);
     await page.goto(`${visit.server.url}/`);
+    await page.getByText("No price has been posted yet").waitFor({ timeout: LOADED_MS });
     await page
       .locator(".card", { hasText: "Requests per second" })
       .getByText(/failed/)
