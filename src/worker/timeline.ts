@@ -4,8 +4,8 @@ import type { Result } from "../domain/result";
 import type { RawPoint } from "../domain/telemetry/answers";
 import { type BucketResolution, bucketAt, errorIn, type MetricPoint, pointOf } from "../domain/telemetry/points";
 import { loadRollup, mergeRollup, type Rollup } from "../domain/telemetry/rollup";
-import { hasLabels, type Labels } from "../domain/telemetry/sample";
-import { daysOf, seriesOf } from "../storage/queries/metrics";
+import type { Labels } from "../domain/telemetry/sample";
+import { daysOf, objectsWith } from "../storage/queries/metrics";
 import type { Unreachable } from "./call-object";
 import { callIntake, type IntakeDoor, METRIC_INTAKE, recentObjects } from "./intakes";
 
@@ -24,9 +24,7 @@ export interface TimelinePoints {
 /** The objects that have series of a name with these labels; none when nobody knows the name. */
 export async function objectsOf(env: Env, { name, labels }: Wanted, now: number): Promise<string[]> {
   const objects = new Set<string>(recentObjects(name, now));
-  for (const series of await seriesOf(env.DB, [name])) {
-    if (hasLabels(series.labels, labels)) objects.add(series.object.slice(METRIC_INTAKE.length + 1));
-  }
+  for (const object of await objectsWith(env.DB, name, labels)) objects.add(object.slice(METRIC_INTAKE.length + 1));
   return [...objects];
 }
 

@@ -4,7 +4,7 @@ import type { OutboxMessage } from "../../src/domain/event";
 import type { MetricPart } from "../../src/domain/telemetry/part";
 import { addValue, loadRollup, rollupOf, type SavedRollup, saveRollup } from "../../src/domain/telemetry/rollup";
 import { consumeEvents } from "../../src/queues/events";
-import { daysOf, listMetricNames, seriesOf } from "../../src/storage/queries/metrics";
+import { catalogueOf, daysOf, listMetricNames, objectsWith } from "../../src/storage/queries/metrics";
 import { FakeD1 } from "../durable-objects/ledger/fake-d1";
 
 const OBJECT = "MetricIntake/key/partition-0-of-10";
@@ -70,10 +70,15 @@ describe("parts of metrics", () => {
     await consume(second, first);
     await consume(first, second, first);
     await consume(second, second);
-    expect(await seriesOf(d1.database, ["cpu"])).toEqual([
-      { name: "cpu", labels: { host: "a" }, object: OBJECT },
-      { name: "cpu", labels: { host: "b" }, object: OBJECT },
+    expect([...(await catalogueOf(d1.database, ["cpu", "mem"], 10))]).toEqual([
+      ["cpu", { series: 2, labels: [{ host: "a" }, { host: "b" }], objects: [OBJECT] }],
     ]);
+    expect((await catalogueOf(d1.database, ["cpu"], 1)).get("cpu")).toMatchObject({
+      series: 2,
+      labels: [{ host: "a" }],
+    });
+    expect(await objectsWith(d1.database, "cpu", { host: "b" })).toEqual([OBJECT]);
+    expect(await objectsWith(d1.database, "cpu", { host: "c" })).toEqual([]);
     const sums = (rollups: { count: number; sum: number }[]) => rollups.map(({ count, sum }) => [count, sum]);
     expect(sums(await daysIn("cpu", { host: "a" }))).toEqual([
       [3, 13],

@@ -181,7 +181,7 @@ describe("the catalogue", () => {
     await post(await sensor(), METRICS, { name, value: 1, timestamp, labels: { host: "a" } });
     const last_seen = new Date(timestamp).toISOString();
     const listed = async () => {
-      const { metrics } = await (await get(await bob(), `${METRICS}?limit=500`)).json<MetricList>();
+      const { metrics } = await (await get(await bob(), `${METRICS}?limit=200`)).json<MetricList>();
       return metrics.find((metric) => metric.name === name);
     };
     expect(await listed()).toMatchObject({ name, last_seen });

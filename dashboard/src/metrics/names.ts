@@ -8,7 +8,7 @@ import { justBefore, type Metric } from "./names-search";
 
 export const hrefOf = (name: string): string => `/metrics/${encodeURIComponent(name)}`;
 
-const PAGE = 500;
+const PAGE = 200;
 /** More names are not listed by the page; whoever has them knows what they look for. */
 const MOST_PAGES = 20;
 const EVERY_MS = 5_000;

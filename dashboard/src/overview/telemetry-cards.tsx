@@ -14,7 +14,7 @@ import { type Polled, usePolled } from "../ui/polled";
 const EVERY_MS = 3_000;
 const NAMES_EVERY_MS = 15_000;
 /** More names are not counted here. */
-const MOST_NAMES = 500;
+const MOST_NAMES = 200;
 
 const MANY_ERRORS = 0.05;
 const decimal = (rate: number | undefined): string => (rate === undefined ? "–" : rate.toFixed(1));

@@ -121,20 +121,59 @@ export async function listMetricNames(
   return results.map(({ name }) => name);
 }
 
-export interface CataloguedSeries {
-  name: string;
-  labels: Labels;
-  object: string;
+/** Whether the labels of a row, JSON in `column`, have all of the wanted ones, JSON in parameter `wanted`. */
+const hasLabels = (column: string, wanted: string): string => `NOT EXISTS
+  (SELECT 1 FROM json_each(${wanted}) wanted WHERE NOT EXISTS
+    (SELECT 1 FROM json_each(${column}) has WHERE has.key = wanted.key AND has.value = wanted.value))`;
+
+/** The objects, `MetricIntake/…`, that have series of a name with all these labels. */
+export async function objectsWith(db: D1Database, name: string, labels: Labels): Promise<string[]> {
+  const sql = `SELECT DISTINCT object FROM metric_series WHERE name = ?1 AND ${hasLabels("metric_series.labels", "?2")}`;
+  const { results } = await db.prepare(sql).bind(name, JSON.stringify(labels)).all<{ object: string }>();
+  return results.map(({ object }) => object);
 }
 
-/** All series of some names. */
-export async function seriesOf(db: D1Database, names: readonly string[]): Promise<CataloguedSeries[]> {
-  const sql = `SELECT name, labels, object FROM metric_series WHERE name IN (SELECT value FROM json_each(?)) ORDER BY name, labels`;
-  const { results } = await db
-    .prepare(sql)
-    .bind(JSON.stringify(names))
-    .all<{ name: string; labels: string; object: string }>();
-  return results.map(({ name, labels, object }) => ({ name, labels: JSON.parse(labels) as Labels, object }));
+export interface CataloguedName {
+  series: number;
+  /** The first so many, in order. */
+  labels: Labels[];
+  objects: string[];
+}
+
+/** What there is of some names.
+ * @param most labels that are listed per name */
+export async function catalogueOf(
+  db: D1Database,
+  names: readonly string[],
+  most: number,
+): Promise<Map<string, CataloguedName>> {
+  const wanted = "name IN (SELECT value FROM json_each(?1))";
+  const [objects, labels] = await db.batch([
+    db
+      .prepare(`SELECT name, object, count(*) AS series FROM metric_series WHERE ${wanted} GROUP BY name, object`)
+      .bind(JSON.stringify(names)),
+    db
+      .prepare(
+        `SELECT name, labels FROM (SELECT name, labels, row_number() OVER (PARTITION BY name ORDER BY labels) AS place
+         FROM metric_series WHERE ${wanted}) WHERE place <= ?2 ORDER BY name, labels`,
+      )
+      .bind(JSON.stringify(names), most),
+  ]);
+  const found = new Map<string, CataloguedName>();
+  for (const { name, object, series } of (objects?.results ?? []) as {
+    name: string;
+    object: string;
+    series: number;
+  }[]) {
+    const one = found.get(name) ?? { series: 0, labels: [], objects: [] };
+    one.series += series;
+    one.objects.push(object);
+    found.set(name, one);
+  }
+  for (const { name, labels: text } of (labels?.results ?? []) as { name: string; labels: string }[]) {
+    found.get(name)?.labels.push(JSON.parse(text) as Labels);
+  }
+  return found;
 }
 
 /** Days of a name whose first moment is in [from, to), of series in some objects that have all labels. */
@@ -146,9 +185,7 @@ export async function daysOf(
   to: number,
 ): Promise<{ day: number; rollup: Rollup }[]> {
   const sql = `SELECT day, rollup FROM metric_days WHERE name = ?1 AND day >= ?2 AND day < ?3
-    AND object IN (SELECT value FROM json_each(?4)) AND NOT EXISTS
-    (SELECT 1 FROM json_each(?5) wanted WHERE NOT EXISTS
-      (SELECT 1 FROM json_each(metric_days.labels) has WHERE has.key = wanted.key AND has.value = wanted.value))`;
+    AND object IN (SELECT value FROM json_each(?4)) AND ${hasLabels("metric_days.labels", "?5")}`;
   const { results } = await db
     .prepare(sql)
     .bind(name, from, to, JSON.stringify(objects), JSON.stringify(labels))

@@ -5,9 +5,9 @@ import { MetricList, Timeline } from "../../../domain/telemetry/answers";
 import { DEFAULT_SPAN_MS, edgesOf, RESOLUTIONS } from "../../../domain/telemetry/points";
 import { type Labels, Labels as LabelsSchema, MetricName } from "../../../domain/telemetry/sample";
 import { Timestamp } from "../../../domain/time";
-import { listMetricNames, seriesOf } from "../../../storage/queries/metrics";
+import { catalogueOf, listMetricNames } from "../../../storage/queries/metrics";
 import type { AppContext } from "../../context";
-import { METRIC_INTAKE, recentNames } from "../../intakes";
+import { METRIC_INTAKE, recentNames, recentObjects } from "../../intakes";
 import { requireNames } from "../../middleware/scope";
 import { cursor, limit, route } from "../../route";
 import { askAll, objectsOf, rawOf, timelineOf } from "../../timeline";
@@ -55,7 +55,7 @@ export const list = route(
     method: "GET",
     path: "/",
     summary: "Metrics by name",
-    query: z.object({ limit: limit(100, 500), cursor }),
+    query: z.object({ limit: limit(100, 200), cursor }),
     answers: { 200: { description: "A page of metrics", schema: MetricList } },
     errors: ["invalid_request"],
   },
@@ -65,12 +65,10 @@ export const list = route(
     const listed = await listMetricNames(c.env.DB, after, c.get("principal").scope?.names, query.limit + 1);
     const names = withRecent(c, listed, after, query.limit + 1, now);
     const page = names.slice(0, query.limit);
-    const series = Map.groupBy(await seriesOf(c.env.DB, page), ({ name }) => name);
-    const objects = new Set<string>();
-    for (const name of page) {
-      for (const { object } of series.get(name) ?? []) objects.add(object.slice(METRIC_INTAKE.length + 1));
-      if (!series.has(name))
-        for (const object of await objectsOf(c.env, { name, labels: {} }, now)) objects.add(object);
+    const known = await catalogueOf(c.env.DB, page, LABELS_LISTED);
+    const objects = new Set(page.flatMap((name) => [...recentObjects(name, now)]));
+    for (const one of known.values()) {
+      for (const object of one.objects) objects.add(object.slice(METRIC_INTAKE.length + 1));
     }
     const seen = new Map<string, number>();
     for (const [, answer] of await askAll(c.env, [...objects], (intake) => intake.lastSeen(page))) {
@@ -78,10 +76,10 @@ export const list = route(
     }
     const body: MetricList = {
       metrics: page.map((name) => {
-        const own = series.get(name) ?? [];
+        const { series = 0, labels = [] } = known.get(name) ?? {};
         const at = seen.get(name);
         const last_seen = at === undefined ? null : new Date(at).toISOString();
-        return { name, series: own.length, labels: own.slice(0, LABELS_LISTED).map(({ labels }) => labels), last_seen };
+        return { name, series, labels, last_seen };
       }),
       next_cursor: names.length > query.limit ? (page.at(-1) ?? null) : null,
       as_of: new Date(now).toISOString(),
