@@ -70,7 +70,7 @@ export class MetricIntake extends LedgerObject<MetricState, MetricCommand, Metri
   ): Promise<{ samples: Sample[]; completeFrom: number }> {
     const samples: Sample[] = [];
     const needle = JSON.stringify(name);
-    const completeFrom = await this.ledger.lookBack((frames) => {
+    const { since: completeFrom } = await this.ledger.lookBack((frames) => {
       for (const text of frames.toReversed()) {
         if (!text.includes(needle)) continue;
         const { type, data } = JSON.parse(text) as Entry<MetricFact>;

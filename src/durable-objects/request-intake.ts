@@ -1,6 +1,7 @@
 /* RequestIntake: one object per source of request logs, or per partition of its requests; named `<source>/<partition>`;
  * woken by requests, by questions and by one alarm (ends of minutes, the outbox). What requests add up to is
  * domain/requests; minutes that are over are in its own SQLite (request-intake/closed-buckets.ts). */
+import { entryOf } from "../domain/archive/line";
 import { bucketStart, RESOLUTIONS, type Resolution } from "../domain/bucket";
 import type { Cursor } from "../domain/event";
 import type { AppendAnswer, AppendRequest } from "../domain/ledger/append";
@@ -8,7 +9,15 @@ import type { Entry } from "../domain/ledger/reducer";
 import { coverOf } from "../domain/requests/cover";
 import { type DayPart, REQUESTS_PURPOSE } from "../domain/requests/day";
 import { type IntakeFact, type IntakeState, intakeOf, type OpenMinute } from "../domain/requests/intake";
-import { comparePlaces, type Found, foundIn, type Search } from "../domain/requests/kept";
+import {
+  type Found,
+  foundIn,
+  type LogLook,
+  needleOf,
+  type Place,
+  placeBefore,
+  type Search,
+} from "../domain/requests/kept";
 import { type RequestPart, requestParts } from "../domain/requests/part";
 import type { RequestCommand } from "../domain/requests/request";
 import { copySummary, emptySummary, mergeSummary, type Summary } from "../domain/requests/summary";
@@ -89,21 +98,23 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
     return days?.filter(({ day }) => day >= first && day <= last) ?? null;
   }
 
-  /** Requests in the log, newest first, and since when all were looked at (epoch ms; 0: as far as the log goes). */
-  async search(search: Search): Promise<{ found: Found[]; since: number }> {
+  /** Requests in the log, and how far it was looked through. */
+  async search(search: Search): Promise<LogLook> {
     const found: Found[] = [];
-    const needle = search.request_id === undefined ? undefined : JSON.stringify(search.request_id);
-    const since = await this.ledger.lookBack((frames) => {
-      for (const text of frames.toReversed()) {
+    const needle = needleOf(search);
+    let last: string | undefined;
+    const { since, oldest, head } = await this.ledger.lookBack((frames) => {
+      last = frames[0] ?? last;
+      for (const text of frames) {
         if (needle !== undefined && !text.includes(needle)) continue;
-        const { at, ...frame } = JSON.parse(text) as Omit<Entry<IntakeFact>, "at"> & { at: string };
-        const one = foundIn(search, this.#name, { ...frame, at: Date.parse(at) });
+        const one = foundIn(search, this.#name, entryOf<IntakeFact>(JSON.parse(text)));
         if (one !== undefined) found.push(one);
       }
       return found.length < search.limit;
-    });
-    // Rows of one moment may follow in any number: a page ends before them rather than within.
-    return { found: found.sort((a, b) => comparePlaces(a.place, b.place)), since };
+    }, search.after?.at);
+    const to = since === 0 ? undefined : last === undefined ? placeBefore(since) : this.#placeOf(last);
+    const has = oldest?.epoch === head.epoch ? { epoch: head.epoch, from: oldest.pos, to: head.pos } : undefined;
+    return { found, to, has };
   }
 
   /** Deletes what is older than it may be, at most `limit` rows of each tier; how many went, or would go. */
@@ -116,6 +127,11 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
   }
 
   // --- Private ---------------------------------------------------------------
+
+  #placeOf(frame: string): Place {
+    const { at, epoch, seq } = entryOf(JSON.parse(frame));
+    return { at, object: this.#name, epoch, seq };
+  }
 
   async #state(): Promise<IntakeState> {
     return (await this.ledger.stream(this.#name))?.state ?? intakeOf().empty(this.#name);

@@ -30,9 +30,10 @@ export const ArchiveLine = z.looseObject({
   data: z.unknown(),
 });
 export type ArchiveLine = z.infer<typeof ArchiveLine>;
+type FrameOfLine = Pick<ArchiveLine, "topic" | "epoch" | "seq" | "type" | "at" | "data">;
 
-/** The entry of a line. */
-export function entryOf<F extends Fact>({ topic, epoch, seq, type, at, data }: ArchiveLine): Entry<F> {
+/** The entry of a line, or of a frame as a log has it. */
+export function entryOf<F extends Fact>({ topic, epoch, seq, type, at, data }: FrameOfLine): Entry<F> {
   const stream = topic.slice(topic.indexOf("/") + 1);
   return { stream, epoch, seq, at: Date.parse(at), type, data } as Entry<F>;
 }

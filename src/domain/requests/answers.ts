@@ -149,11 +149,30 @@ export type KeptRequest = z.infer<typeof KeptRequest>;
 
 const Looked = z.object({
   back_to: Time.nullable().describe(
-    "Requests received before this moment were not looked at; null: all that is kept was",
+    "Everything received after this moment was looked at, for this page and those before; null: all that is kept was",
   ),
-  complete: z.boolean().describe("Everything that the logs of the objects still hold was looked at"),
+  complete: z
+    .boolean()
+    .describe("All that is kept was looked at: nothing follows, all objects answered, all parts were read"),
+  archive_parts: z.number().int().describe("Parts of the archive that were read for this answer"),
 });
 export type Looked = z.infer<typeof Looked>;
+
+export const UnreadReason = z.enum(["missing", "unreadable"]);
+export type UnreadReason = z.infer<typeof UnreadReason>;
+
+/** A part of the archive that is not in the answer, though it may belong there. */
+export const Unread = z.object({
+  key: z.string().describe("Of the object in the bucket"),
+  object: z.string().describe("Whose entries they are"),
+  entries: z.number().int(),
+  reason: UnreadReason.describe(
+    "Not in the bucket, or not what was put there; `unreadable` also while the bucket is away",
+  ),
+  first_at: Time.describe("When the first of them came"),
+  last_at: Time,
+});
+export type Unread = z.infer<typeof Unread>;
 
 export const KeptRequests = z.object({
   status: Success,
@@ -162,6 +181,7 @@ export const KeptRequests = z.object({
   looked: Looked,
   as_of: Time,
   unavailable: Missing,
+  unread: z.array(Unread).optional().describe("Parts of the archive that could not be read; absent when all could"),
 });
 
 export type KeptRequests = z.infer<typeof KeptRequests>;

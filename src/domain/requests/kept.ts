@@ -1,4 +1,7 @@
-/* Single requests as a log keeps them: what is looked for, and how one is shown. */
+/* Single requests as logs and archive keep them: what is looked for, where it is, and how one is shown. */
+import { ArchiveLine, entryOf } from "../archive/line";
+import type { ManifestRow } from "../archive/manifest";
+import { ledgerOf } from "../ledger/classes";
 import type { Entry } from "../ledger/reducer";
 import type { KeptRequest } from "./answers";
 import type { IntakeFact } from "./intake";
@@ -8,18 +11,25 @@ import type { LoggedRequest } from "./request";
 export interface Place {
   at: number;
   object: string;
+  epoch: string;
   seq: number;
 }
 
+const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 /** Negative when `a` comes first. */
 export const comparePlaces = (a: Place, b: Place): number =>
-  b.at - a.at || (a.object < b.object ? -1 : a.object > b.object ? 1 : b.seq - a.seq);
+  b.at - a.at || compareTexts(a.object, b.object) || compareTexts(b.epoch, a.epoch) || b.seq - a.seq;
 
-export const placeText = ({ at, object, seq }: Place): string => `${at}:${seq}:${object}`;
+/** After all that came later than a moment, before all that came at it. */
+export const placeBefore = (at: number): Place => ({ at, object: "", epoch: "", seq: 0 });
+
+export const placeText = ({ at, object, epoch, seq }: Place): string => `${at}:${seq}:${epoch}:${object}`;
 
 export function parsePlace(text: string): Place | undefined {
-  const [, at, seq, object] = /^(\d{1,15}):(\d{1,15}):(.{1,300})$/.exec(text) ?? [];
-  return object === undefined ? undefined : { at: Number(at), seq: Number(seq), object };
+  const [, at, seq, epoch, object] = /^(\d{1,15}):(\d{1,15}):([0-9a-z]{0,32}):(.{0,300})$/.exec(text) ?? [];
+  if (object === undefined || epoch === undefined) return undefined;
+  return { at: Number(at), seq: Number(seq), epoch, object };
 }
 
 /** What is looked for; plain data. */
@@ -43,6 +53,28 @@ export interface Found {
   request: KeptRequest;
 }
 
+/** What an object's log says to a question. */
+export interface LogLook {
+  found: Found[];
+  /** Everything up to and with this place was seen; undefined: all that the log has. */
+  to: Place | undefined;
+  /** Rows of the present epoch that were seen or are too new for the question; undefined where others were among them. */
+  has: LogRange | undefined;
+}
+
+/** Rows of a log, both ends included. */
+export interface LogRange {
+  epoch: string;
+  from: number;
+  to: number;
+}
+
+/** A text that whatever is found must contain: most lines need not be parsed. */
+export const needleOf = ({ request_id, user_id }: Search): string | undefined => {
+  const rarest = request_id ?? user_id;
+  return rarest === undefined ? undefined : JSON.stringify(rarest);
+};
+
 export function isWanted(search: Search, request: LoggedRequest): boolean {
   const { from, to, endpoint, user_id, method, status_code, request_id } = search;
   if (from !== undefined && request.timestamp < from) return false;
@@ -60,10 +92,30 @@ const iso = (at: number): string => new Date(at).toISOString();
 export function foundIn(search: Search, object: string, entry: Entry<IntakeFact>): Found | undefined {
   if (entry.type !== "request") return undefined;
   const request = entry.data as LoggedRequest;
-  const place = { at: entry.at, object, seq: entry.seq };
+  const place = { at: entry.at, object, epoch: entry.epoch, seq: entry.seq };
   if (search.after !== undefined && comparePlaces(search.after, place) >= 0) return undefined;
   return isWanted(search, request) ? { place, request: keptOf(request, object, entry.at) } : undefined;
 }
+
+/** What an archived part has of what is wanted. Throws where it is none of ours. */
+export function foundInLines(search: Search, lines: readonly string[]): Found[] {
+  const needle = needleOf(search);
+  return lines.flatMap((text) => {
+    if (needle !== undefined && !text.includes(needle)) return [];
+    const line = ArchiveLine.parse(JSON.parse(text));
+    const object = ledgerOf(line.object)?.name;
+    if (object === undefined) throw new Error(`${line.object} is no ledger`);
+    return foundIn(search, object, entryOf<IntakeFact>(line)) ?? [];
+  });
+}
+
+/** Whether what a part of the archive has was seen in a log already. */
+export const isInLog = (row: ManifestRow, has: LogRange | undefined): boolean =>
+  has !== undefined &&
+  row.from_epoch === has.epoch &&
+  row.to_epoch === has.epoch &&
+  row.from_pos + 1 >= has.from &&
+  row.to_pos <= has.to;
 
 function keptOf(request: LoggedRequest, object: string, at: number): KeptRequest {
   return {

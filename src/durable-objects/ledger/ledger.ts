@@ -34,7 +34,7 @@ import { CALL_BYTES } from "./line";
 import { Log } from "./log";
 import type { LedgerOptions } from "./options";
 import { Outbox } from "./outbox";
-import { framesAt, lookBack, type Place, rangeAfter, type Streams, streamsOf } from "./reader";
+import { framesAt, lookBack, type Place, rangeAfter, type Seen, type Streams, streamsOf } from "./reader";
 import { isLong, rebuild, type Tail } from "./rebuild";
 
 export class Ledger<S, I, F extends Fact> {
@@ -175,10 +175,10 @@ export class Ledger<S, I, F extends Fact> {
   }
 
   /** Shows rows of the log, newest first, the serialised frames of each in order, until `look` says false or so many
-   * characters were seen. Answers since when it has seen all: the time of the oldest row seen, or 0 at the log's beginning. */
-  async lookBack(look: (frames: string[]) => boolean): Promise<number> {
-    await this.#load();
-    return lookBack(this.#log, look);
+   * characters were seen; rows younger than `atMost` are passed over. Answers how far it saw, and where the log's head is. */
+  async lookBack(look: (frames: string[]) => boolean, atMost?: number): Promise<Seen & { head: Cursor }> {
+    const { epoch, pos } = await this.#load();
+    return { ...lookBack(this.#log, look, atMost), head: { epoch, pos } };
   }
 
   /** Single frames by their places; undefined what is no longer kept. */

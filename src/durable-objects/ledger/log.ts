@@ -79,11 +79,12 @@ export class Log {
     }
   }
 
-  /** Rows from the newest to the oldest, a page at a time as well. */
-  *newest(): Generator<Row> {
+  /** Rows from the newest to the oldest, a page at a time as well; those younger than `atMost` (epoch ms) are passed over
+   * without reading their bodies. */
+  *newest(atMost = Number.MAX_SAFE_INTEGER): Generator<Row> {
     for (let first: number | undefined = Number.MAX_SAFE_INTEGER; first !== undefined && this.exists; ) {
-      const sql = "SELECT n, at, body FROM log WHERE n < ? ORDER BY n DESC LIMIT ?";
-      const rows = this.sql.exec(sql, first, PAGE_ROWS).toArray() as unknown as Row[];
+      const sql = "SELECT n, at, body FROM log WHERE n < ? AND at <= ? ORDER BY n DESC LIMIT ?";
+      const rows = this.sql.exec(sql, first, atMost, PAGE_ROWS).toArray() as unknown as Row[];
       yield* rows;
       first = rows.at(-1)?.n;
     }

@@ -1,10 +1,11 @@
 /* Reading the log: a range after a position when it is still kept, a snapshot otherwise. */
+import type { Cursor } from "../../domain/event";
 import type { Delivery, SnapshotMessage } from "../../domain/frame";
 import type { RangeAnswer } from "../../domain/ledger/append";
 import { type Core, type Kit, liveStream, type Stream, streamOf, topicOf } from "../../domain/ledger/core";
 import type { Position } from "../../domain/ledger/position";
 import type { Fact } from "../../domain/ledger/reducer";
-import { framesByTopic, framesOf, readHeader } from "../../domain/ledger/row";
+import { framesByTopic, framesOf, type Row, readHeader } from "../../domain/ledger/row";
 import type { Log } from "./log";
 
 interface Range {
@@ -216,12 +217,26 @@ export function streamsOf<S, I, F extends Fact>(
 /** Characters that one look at the past reads: about a quarter of a second. */
 const LOOK_BACK_CHARS = 32_000_000;
 
-/** Rows from the newest to the oldest, for whoever searches the recent past. */
-export function lookBack(log: Log, look: (frames: string[]) => boolean): number {
+/** What a look at the past saw. */
+export interface Seen {
+  /** The time of the oldest row seen, epoch ms; 0 where the log ends before. */
+  since: number;
+  /** That row; undefined when there was none. */
+  oldest: Cursor | undefined;
+}
+
+/** Rows from the newest that is not younger than `atMost` to the oldest, for whoever searches the recent past. */
+export function lookBack(log: Log, look: (frames: string[]) => boolean, atMost?: number): Seen {
   let chars = 0;
-  for (const { at, body } of log.newest()) {
-    chars += body.length;
-    if (!look(body.split("\n").slice(1, -1)) || chars > LOOK_BACK_CHARS) return at;
+  let oldest: Row | undefined;
+  const seen = (since: number): Seen => ({
+    since,
+    oldest: oldest && { epoch: readHeader(oldest.body).e, pos: oldest.n },
+  });
+  for (const row of log.newest(atMost)) {
+    oldest = row;
+    chars += row.body.length;
+    if (!look(row.body.split("\n").slice(1, -1)) || chars > LOOK_BACK_CHARS) return seen(row.at);
   }
-  return 0;
+  return seen(0);
 }

@@ -63,6 +63,32 @@ export async function listArchive(db: D1Database, query: ArchiveQuery): Promise<
   return found.results;
 }
 
+/** Of what entries are about [from, to) and came at `atMost` or before, epoch ms. */
+export interface YoungestQuery {
+  domain: ArchiveDomain;
+  from: number;
+  to: number;
+  atMost: number;
+  /** The last part of the page before. */
+  after: ManifestPlace | undefined;
+  limit: number;
+}
+
+/** Parts, the latest kept first: what a part that is not listed yet has came no later than the last one listed was kept. */
+export async function youngestParts(db: D1Database, query: YoungestQuery): Promise<ManifestRow[]> {
+  const { domain, from, to, atMost, after, limit } = query;
+  const values = [domain, from, to, atMost, limit, ...(after ? [after.kept_from, after.key, after.object] : [])];
+  const sql = `SELECT ${COLUMNS.join(", ")} FROM archive
+    WHERE domain = ?1 AND kept_from >= ?2 AND max_time >= ?2 AND min_time < ?3 AND first_at <= ?4
+    ${after ? "AND kept_from <= ?6 AND (kept_from, key, object) < (?6, ?7, ?8)" : ""}
+    ORDER BY kept_from DESC, key DESC, object DESC LIMIT ?5`;
+  const found = await db
+    .prepare(sql)
+    .bind(...values)
+    .all<ManifestRow>();
+  return found.results;
+}
+
 /** Which of these keys the manifest names. */
 export async function knownKeys(
   db: D1Database,

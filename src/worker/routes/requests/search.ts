@@ -1,13 +1,28 @@
-/* Single requests, from the logs of the objects themselves: GET /requests and GET /requests/{request_id}. A log holds what
- * is recent; each answer says how far it looked. */
+/* Single requests, from the logs of the objects and, beyond them, the archive: GET /requests and GET /requests/{request_id}.
+ * Each answer says how far it looked. */
 import { z } from "zod";
 import { AppError } from "../../../domain/error";
-import { KeptRequestAnswer, KeptRequests } from "../../../domain/requests/answers";
-import { comparePlaces, type Found, parsePlace, placeText, type Search } from "../../../domain/requests/kept";
+import { KeptRequestAnswer, KeptRequests, type Looked, type Unread } from "../../../domain/requests/answers";
+import { parsePlace, placeText, type Search } from "../../../domain/requests/kept";
+import { joinLooks, type Page, pageOf } from "../../../domain/requests/page";
 import { Method } from "../../../domain/requests/request";
-import { askIntakes } from "../../request-intakes";
+import { readPart } from "../../../storage/archive";
+import { youngestParts } from "../../../storage/queries/archive";
+import { type ArchiveDoor, ArchiveSearch } from "../../request-archive";
+import { askIntakes, REQUEST_INTAKE } from "../../request-intakes";
 import { limit, route } from "../../route";
 import { TimeText } from "../prices/candles";
+
+const PlaceText = z
+  .string()
+  .max(400)
+  .transform((text, ctx) => {
+    const place = parsePlace(text);
+    if (place === undefined) ctx.addIssue("must be `next_cursor` of the page before");
+    return place ?? z.NEVER;
+  })
+  .optional()
+  .describe("`next_cursor` of the page before");
 
 const Query = z.object({
   from: TimeText.optional().describe("By the requests' own time"),
@@ -22,44 +37,52 @@ const Query = z.object({
   status_code: z.coerce.number().int().min(100).max(599).optional(),
   method: Method.optional(),
   limit: limit(100, 1_000),
-  cursor: z
-    .string()
-    .max(400)
-    .transform((text, ctx) => {
-      const place = parsePlace(text);
-      if (place === undefined) ctx.addIssue("must be `next_cursor` of the page before");
-      return place ?? z.NEVER;
-    })
-    .optional()
-    .describe("`next_cursor` of the page before"),
+  cursor: PlaceText,
 });
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-interface Page {
-  rows: Found[];
-  next: string | null;
-  since: number;
+interface Answer extends Page {
+  looked: Looked;
+  unread: Unread[];
   unavailable: string[];
 }
 
-/** Newest first over all objects. What lies before the moment since which one of them has looked at all is left out:
- * something of that object might belong in between. */
-async function search(env: Env, asked: Search, now: number): Promise<Page> {
+/** Newest first over the logs of all objects and the archive. The logs are asked first: what leaves one after that is in the
+ * archive by then, since no row goes that is not. */
+async function search(env: Env, asked: Search, now: number): Promise<Answer> {
   const { answers, unavailable } = await askIntakes(env, now, (intake) => intake.search(asked));
-  const full = ({ found }: { found: Found[] }) => found.length >= asked.limit;
-  const since = answers.reduce((most, { value }) => (full(value) ? most : Math.max(most, value.since)), 0);
-  const all = answers
-    .flatMap(({ value }) => value.found)
-    .filter(({ place }) => place.at >= since)
-    .sort((a, b) => comparePlaces(a.place, b.place));
-  const rows = all.slice(0, asked.limit);
-  const last = rows.at(-1);
-  const isMore = all.length > rows.length || answers.some(({ value }) => full(value));
-  return { rows, next: isMore && last !== undefined ? placeText(last.place) : null, since, unavailable };
+  const ofLogs = joinLooks(
+    answers.map(({ value }) => value),
+    asked.limit,
+  );
+  const has = new Map(answers.map(({ name, value }) => [`${REQUEST_INTAKE}/${name}`, value.has]));
+  const ofArchive = await new ArchiveSearch(asked, { ...ofLogs, has }, archiveDoor(env, asked)).run();
+  const { rows, next } = pageOf([ofLogs, ofArchive], asked.limit);
+  const { unread, parts } = ofArchive;
+  const looked = {
+    back_to: next === undefined ? null : iso(next.at),
+    complete: next === undefined && unavailable.length + unread.length === 0,
+    archive_parts: parts,
+  };
+  return { rows, next, looked, unread, unavailable };
 }
 
-const lookedOf = ({ since }: Page) => ({ back_to: since === 0 ? null : iso(since), complete: since === 0 });
+const archiveDoor = (env: Env, { from, to, after }: Search): ArchiveDoor => ({
+  list: (last, limit) =>
+    youngestParts(env.DB, {
+      domain: "requests",
+      from: from ?? Number.MIN_SAFE_INTEGER,
+      to: to ?? Number.MAX_SAFE_INTEGER,
+      atMost: after?.at ?? Number.MAX_SAFE_INTEGER,
+      after: last,
+      limit,
+    }),
+  read: (row) => readPart(env.ARCHIVE, row),
+  now: () => Date.now(),
+});
+
+const nextOf = ({ next }: Page): string | null => (next === undefined ? null : placeText(next));
 
 export const list = route(
   {
@@ -67,8 +90,9 @@ export const list = route(
     path: "/",
     summary: "Requests as they were posted, newest first",
     detail:
-      "From the logs of the objects, which hold the last 15 minutes, less where they exceed 1 GB. `looked` says how far back all of them " +
-      "were read: a question that matches little is answered in bounded time, not in full.",
+      "From the logs of the objects, which hold the last 15 minutes, less where they exceed 1 GB, and from the archive " +
+      "before that. A call takes a bounded time: `looked` says how far back it saw everything, and `next_cursor` goes on " +
+      "there, also where a page has fewer requests than `limit`, or none.",
     query: Query,
     answers: { 200: { description: "A page of requests", schema: KeptRequests } },
     errors: ["invalid_request"],
@@ -79,10 +103,11 @@ export const list = route(
     return c.json({
       status: "success",
       data: page.rows.map(({ request }) => request),
-      next_cursor: page.next,
-      looked: lookedOf(page),
+      next_cursor: nextOf(page),
+      looked: page.looked,
       as_of: iso(now),
       ...(page.unavailable.length === 0 ? {} : { unavailable: page.unavailable }),
+      ...(page.unread.length === 0 ? {} : { unread: page.unread }),
     } satisfies z.infer<typeof KeptRequests>);
   },
 );
@@ -92,19 +117,29 @@ export const one = route(
     method: "GET",
     path: "/:request_id",
     summary: "One request by its id",
-    detail: "The newest of this id, where several sources have one. A 404 says how far back was looked.",
+    detail:
+      "The newest of this id, where several sources have one. A 404 says in `looked` how far back was looked, and has a " +
+      "`next_cursor` where there is more to look at.",
     params: z.object({ request_id: z.string().min(1).max(128) }),
+    query: z.object({ cursor: PlaceText }),
     answers: { 200: { description: "The request", schema: KeptRequestAnswer } },
-    errors: ["not_found", "unavailable"],
+    errors: ["invalid_request", "not_found", "unavailable"],
   },
-  async (c, { params: { request_id } }) => {
-    const page = await search(c.env, { request_id, limit: 1 }, Date.now());
+  async (c, { params: { request_id }, query: { cursor } }) => {
+    const page = await search(c.env, { request_id, after: cursor, limit: 1 }, Date.now());
     const [found] = page.rows;
     if (found !== undefined) return c.json({ status: "success" as const, data: found.request });
-    if (page.unavailable.length > 0) {
-      throw new AppError("unavailable", `Not all objects answered: ${page.unavailable.join(", ")}.`);
+    const { looked, unread, unavailable } = page;
+    if (unavailable.length > 0) {
+      throw new AppError("unavailable", `Not all objects answered: ${unavailable.join(", ")}.`);
     }
-    const how = page.since === 0 ? "in what the logs hold" : `back to ${iso(page.since)}`;
-    throw new AppError("not_found", `No request ${request_id} ${how}.`, { looked: lookedOf(page) });
+    const next_cursor = nextOf(page);
+    const how = looked.back_to === null ? "in all that is kept" : `received after ${looked.back_to}`;
+    const less = unread.length === 0 ? "" : `; ${unread.length} parts of the archive could not be read`;
+    throw new AppError("not_found", `No request ${request_id} ${how}${less}.`, {
+      looked,
+      next_cursor,
+      ...(unread.length === 0 ? {} : { unread }),
+    });
   },
 );
