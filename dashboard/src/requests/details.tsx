@@ -86,8 +86,9 @@ function Lines({ view }: { view: View }) {
             {count(value.data.length)} {value.data.length === 1 ? "request" : "requests"}, received last first
             {value.next_cursor !== null && "; there are more"}.{" "}
             {value.looked.back_to === null
-              ? "All that the logs still hold was looked at; what is older is in the archive."
-              : `Only what was received since ${dateTime(Date.parse(value.looked.back_to))} UTC was looked at.`}
+              ? "All that is kept was looked at."
+              : `Up to here everything received after ${dateTime(Date.parse(value.looked.back_to))} UTC was looked at.`}
+            {value.unread !== undefined && ` ${count(value.unread.length)} parts of the archive could not be read.`}
           </p>
           {value.next_cursor !== null && limit.value < MOST && (
             <button
