@@ -6,7 +6,7 @@ import type { Server } from "./server.ts";
 /** Missed after three, a failure after six: longer than a busy machine takes to start a server. */
 const INTERVAL_S = 2;
 const BEAT_MS = INTERVAL_S * 1_000;
-const MEASURE_MS = 2_000;
+const MEASURE_MS = 3_000;
 /** As agents do: within two intervals, each at its own moment. */
 const RETRY_MS = 100;
 const RETRY_SPREAD_MS = 900;

@@ -11,8 +11,8 @@ const KILLS: Victim[] = ["workerd", "node", "both"];
 /** Nodes that come to an end of their own before the kills. */
 const STOPPED = ["node-0", "node-1", "node-2"];
 const DEAD = ["node-3", "node-4", "node-5"];
-/** Far less than a silence takes to be a failure. */
-const STANDS_WITHIN_MS = 5_000;
+/** On a machine that does nothing else: at once. */
+const STANDS_WITHIN_MS = 20_000;
 
 let server: Server;
 let nodes: BeatingNode[];
@@ -66,7 +66,7 @@ async function forEach<T>(items: readonly T[], does: (item: T) => Promise<void>)
 const alive = () => nodes.filter(({ name }) => !STOPPED.includes(name) && !DEAD.includes(name));
 const named = (names: string[]) => nodes.filter(({ name }) => names.includes(name));
 
-it("calls nobody down who lives, and finds who does not, over three kills", { timeout: 120_000 }, async () => {
+it("calls nobody down who lives, and finds who does not, over three kills", { timeout: 240_000 }, async () => {
   nodes = Array.from({ length: NODES }, (_, i) => new BeatingNode(server, `node-${i}`));
   const stands = async () => {
     const now = await statuses();
@@ -74,19 +74,22 @@ it("calls nobody down who lives, and finds who does not, over three kills", { ti
   };
   await forEach(nodes, (node) => node.begin());
   await until(stands, { deadlineMs: 30_000, what: "everybody has begun" });
-  for (const node of nodes) node.startMeasuring();
   for (const node of named(STOPPED)) node.stop();
   const hasStopped = async () => {
     const now = await statuses();
     return STOPPED.every((name) => now.get(name) === "stopped");
   };
-  await until(hasStopped, { what: "those that stop have stopped" });
+  await until(hasStopped, { deadlineMs: 30_000, what: "those that stop have stopped" });
+  for (const node of nodes) node.startMeasuring();
   // Their silence begins just before the first kill, and is a failure after the last.
   for (const node of named(DEAD)) node.die();
   for (const victim of KILLS) {
     // Something to have acknowledged since the last kill.
     const before = new Map(alive().map((node) => [node, node.made]));
-    await until(() => alive().every((node) => node.made > (before.get(node) ?? 0)), { what: "everybody has measured" });
+    await until(() => alive().every((node) => node.made > (before.get(node) ?? 0)), {
+      deadlineMs: 30_000,
+      what: "everybody has measured",
+    });
     const sessions = new Map(alive().map((node) => [node, node.sessions]));
     await server.kill(victim);
     await server.restart();
@@ -104,7 +107,7 @@ it("calls nobody down who lives, and finds who does not, over three kills", { ti
     const now = await statuses();
     return DEAD.every((name) => now.get(name) === "down");
   };
-  await until(isFound, { deadlineMs: 20_000, what: "the dead are down" });
+  await until(isFound, { deadlineMs: 45_000, what: "the dead are down" });
 });
 
 it("has called down the dead and nobody else", async () => {
@@ -121,10 +124,10 @@ it("has called down the dead and nobody else", async () => {
   });
 });
 
-it("has every sample of those who live once", { timeout: 60_000 }, async () => {
+it("has every sample of those who live once", { timeout: 120_000 }, async () => {
   for (const node of alive()) node.stopMeasuring();
   await until(() => alive().every(({ unacknowledged }) => unacknowledged === 0), {
-    deadlineMs: 20_000,
+    deadlineMs: 45_000,
     what: "everything is acknowledged",
   });
   expect(alive().flatMap(({ refusals }) => refusals)).toEqual([]);
