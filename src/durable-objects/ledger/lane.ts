@@ -52,8 +52,11 @@ export class Lane<S, I, F extends Fact> implements Duty {
   /** What D1 last confirmed belongs to a history that was restored away: ask it before building on anything. */
   #asking = false;
   #passing = false;
-  /** Events that D1 has of a history that a restore took from this log: they were accepted all the same. */
+  /** Events that D1 has of a history that a restore took from this log: they were accepted all the same. Less than none
+   * where the purpose is younger than the log: what was gone by then it never had. */
   #elsewhere: number;
+  /** Nothing was ever confirmed: the purpose begins with what is kept. */
+  #isNew: boolean;
 
   constructor(way: Way<S, I>, output: Output<F>) {
     this.purpose = output.purpose;
@@ -62,13 +65,25 @@ export class Lane<S, I, F extends Fact> implements Duty {
     this.#output = output;
     this.#delayMs = output.delayMs ?? way.delayMs;
     const { log, core } = way;
-    this.#elsewhere = log.meta<number>(`elsewhere:${this.purpose}`) ?? 0;
     const state = this.#state;
-    state.confirmed = log.meta<Cursor>(`confirmed:${this.purpose}`) ?? state.confirmed;
+    const confirmed = log.meta<Cursor>(`confirmed:${this.purpose}`);
+    this.#isNew = confirmed === undefined;
+    this.#elsewhere = log.meta<number>(`elsewhere:${this.purpose}`) ?? this.#bornWith();
+    state.confirmed = confirmed ?? state.confirmed;
     this.#asking = core.forks.length > 0 && state.confirmed.epoch !== core.epoch;
     state.sent = this.position;
     // What was sent and not confirmed before the object was rebuilt counts as not sent.
     state.gatheringSince = log.page(state.sent, 1)[0]?.at;
+  }
+
+  /** Rows of a log are not recycled before every purpose has confirmed them: where the first are gone and nothing was
+   * confirmed, the purpose was added later. */
+  #bornWith(): number {
+    const { log, core } = this.#way;
+    if (!this.#isNew || (log.oldest()?.n ?? 1) === 1) return 0;
+    const unknown = eventsAfter(log, 0) - core.accepted;
+    log.setMeta(`elsewhere:${this.purpose}`, unknown);
+    return unknown;
   }
 
   /** The last row that this purpose needs no more. */
@@ -209,7 +224,7 @@ export class Lane<S, I, F extends Fact> implements Duty {
 
   /** Rows that should follow `pos` and are gone were acknowledged and never confirmed here. */
   #noteHole(pos: number, next: number | undefined, at: number): void {
-    if (next === undefined || next === pos + 1) return;
+    if (next === undefined || next === pos + 1 || this.#isNew) return;
     const { epoch } = this.#way.core;
     this.#way.holes.add({ purpose: this.purpose, epoch, after: pos, to: next - 1, reason: "log_recycled", at });
   }
@@ -240,6 +255,7 @@ export class Lane<S, I, F extends Fact> implements Duty {
     const older = moved < 0;
     if (moved === 0 || (older && !asked)) return true;
     state.confirmed = cursor;
+    this.#isNew = false;
     state.attempt = 0;
     // A cursor of a lost epoch moved after all: ask D1 for its counts before building on it.
     if (!asked && cursor.epoch !== core.epoch) this.#asking = true;

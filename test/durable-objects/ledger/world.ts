@@ -20,7 +20,7 @@ import { Disk, Life } from "./fake-object";
 
 export const OBJECT = "PriceFeed/AAPL";
 export const START_MS = Date.parse("2026-11-21T10:00:00Z");
-const MINUTE = 60_000;
+export const MINUTE = 60_000;
 
 export type Feed = Ledger<PriceState, PriceCommand, PriceFact>;
 
