@@ -72,9 +72,10 @@ export class Follower implements Duty {
   }
 
   run(): Promise<void> {
-    return this.#line.run(() => {
-      if (this.#doubted.size > 0) return this.#ask();
-      return this.#lagging.size > 0 ? this.#catchUp() : this.#sendRows();
+    return this.#line.run(async () => {
+      if (this.#lagging.size > 0) return this.#catchUp();
+      // It is asked about the present epoch, and would let go of frames of an earlier one that are still to come.
+      return (await this.#sendRows()) || (this.#doubted.size > 0 && (await this.#ask()));
     });
   }
 
