@@ -7,6 +7,7 @@ import type { Result } from "../result";
 import { timestampOf } from "../time";
 import type { PostedRequests, RequestResult } from "./answers";
 import { type EndpointRule, routeOf } from "./endpoint";
+import { plainRequest } from "./plain-request";
 import { LIES_AHEAD, type LoggedRequest, liesAhead, type RequestCommand, RequestInput } from "./request";
 
 export type RequestShare = Share<RequestCommand>;
@@ -18,7 +19,10 @@ export const intakeName = (source: string, requestId: string, partitions: number
 export function parseRequests(body: unknown, now: number): Result<RequestInput[], FieldError[]> {
   return parseEvents(
     body,
-    (event) => RequestInput.safeParse(event),
+    (event) => {
+      const plain = plainRequest(event);
+      return plain === undefined ? RequestInput.safeParse(event) : { success: true, data: plain };
+    },
     (event) => {
       const at = timestampOf(event);
       return at !== undefined && liesAhead(at, now) ? { field: "timestamp", detail: LIES_AHEAD } : undefined;

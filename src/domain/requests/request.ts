@@ -4,7 +4,7 @@ import { orMissing, Timestamp } from "../time";
 
 const MAX_AHEAD_MS = 5 * 60_000;
 /** A day: whatever took longer was not waited for. */
-const MAX_LATENCY_MS = 86_400_000;
+export const MAX_LATENCY_MS = 86_400_000;
 /** A terabyte: thousands of them add up exactly. */
 export const BYTES_MAX = 1_000_000_000_000;
 export const ENDPOINT_MAX = 2_048;

@@ -8,6 +8,7 @@ import { type Answered, parseEvents, receiptOf, type Share, type Trouble, troubl
 import type { Result } from "../result";
 import { timestampOf } from "../time";
 import type { MetricCommand } from "./intake";
+import { plainSample } from "./plain-sample";
 import { groupOf, LIES_AHEAD, labelsKey, liesAhead, MetricInput, type Sample } from "./sample";
 
 export const PostedMetrics = z.object({ accepted: z.number().int(), duplicates: z.number().int() });
@@ -16,7 +17,10 @@ export type PostedMetrics = z.infer<typeof PostedMetrics>;
 export function parseMetrics(body: unknown, now: number): Result<MetricInput[], FieldError[]> {
   return parseEvents(
     body,
-    (event) => MetricInput.safeParse(event),
+    (event) => {
+      const plain = plainSample(event);
+      return plain === undefined ? MetricInput.safeParse(event) : { success: true, data: plain };
+    },
     (event) => {
       const at = timestampOf(event);
       return at !== undefined && liesAhead(at, now) ? { field: "timestamp", detail: LIES_AHEAD } : undefined;

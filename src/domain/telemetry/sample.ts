@@ -4,6 +4,7 @@ import { orMissing, Timestamp } from "../time";
 
 const MAX_AHEAD_MS = 5 * 60_000;
 export const MAX_LABELS = 16;
+export const LABEL_VALUE_MAX = 256;
 
 export const LIES_AHEAD = "lies more than 5 minutes ahead";
 export const liesAhead = (at: number, now: number): boolean => at > now + MAX_AHEAD_MS;
@@ -25,7 +26,7 @@ const LabelName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_.:/-]*$/, "must begin with a letter or _ and hold letters, digits and _ . : / - only");
 
 export const Labels = z
-  .record(LabelName, z.string().max(256))
+  .record(LabelName, z.string().max(LABEL_VALUE_MAX))
   .refine((labels) => Object.keys(labels).length <= MAX_LABELS, { error: `at most ${MAX_LABELS} of them` });
 export type Labels = Record<string, string>;
 
