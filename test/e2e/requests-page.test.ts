@@ -118,7 +118,7 @@ describe.skipIf(noBrowser !== false)("the page of requests", () => {
     expect(await page.locator(".lines tbody tr").count()).toBe(20);
     await page.getByRole("button", { name: "Show more" }).click();
     await until(async () => (await page.locator(".lines tbody tr").count()) === 30, { what: "all of them" });
-    await page.getByText(/All that the logs still hold was looked at/).waitFor();
+    await page.getByText(/All that is kept was looked at/).waitFor();
     expect(await page.locator(".lines .address").first().textContent()).toMatch(/^\/orders\/\d+\?full=1$/);
     expect(await seriousFindings(page)).toEqual([]);
     await screenshot(page, "requests-bar");
