@@ -31,6 +31,16 @@ export const Timestamp = z.union([EpochMs, Rfc3339], {
   error: orMissing("must be an RFC 3339 time such as 2026-11-21T10:00:00Z, or epoch milliseconds"),
 });
 
+const MAX_AHEAD_MS = 5 * 60_000;
+export const LIES_AHEAD = "lies more than 5 minutes ahead";
+export const liesAhead = (at: number, now: number): boolean => at > now + MAX_AHEAD_MS;
+
+/** What is wrong with the time of an event as it came, where it can be read: a schema has no clock. */
+export function aheadOf(event: unknown, now: number): { field: string; detail: string } | undefined {
+  const at = timestampOf(event);
+  return at !== undefined && liesAhead(at, now) ? { field: "timestamp", detail: LIES_AHEAD } : undefined;
+}
+
 /** What the schema takes as epoch milliseconds. */
 export const isEpochMs = (at: unknown): at is number =>
   Number.isInteger(at) && (at as number) >= SECONDS_LOOK_LIKE && (at as number) <= MAX_TIME_MS;

@@ -4,10 +4,10 @@ import type { AppendEvent } from "../ledger/append";
 import { fingerprint } from "../ledger/fingerprint";
 import { type Answered, parseEvents, receiptOf, type Share, shareOut, type Trouble, troubleOf } from "../posting";
 import type { Result } from "../result";
-import { timestampOf } from "../time";
+import { aheadOf } from "../time";
 import type { PostedPrices, PriceResult } from "./answers";
 import { plainPrice } from "./plain-price";
-import { LIES_AHEAD, liesAhead, type PriceCommand, PriceInput } from "./price";
+import { type PriceCommand, PriceInput } from "./price";
 
 export type PriceShare = Share<PriceCommand>;
 
@@ -18,10 +18,7 @@ export function parsePrices(body: unknown, now: number): Result<PriceInput[], Fi
       const plain = plainPrice(event);
       return plain === undefined ? PriceInput.safeParse(event) : { success: true, data: plain };
     },
-    (event) => {
-      const at = timestampOf(event);
-      return at !== undefined && liesAhead(at, now) ? { field: "timestamp", detail: LIES_AHEAD } : undefined;
-    },
+    (event) => aheadOf(event, now),
   );
 }
 

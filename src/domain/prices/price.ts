@@ -2,8 +2,6 @@
 import { z } from "zod";
 import { orMissing, Timestamp } from "../time";
 
-const MAX_AHEAD_MS = 5 * 60_000;
-
 /** 1-32 of `A-Za-z0-9._:/-`, upper-cased. */
 export const Symbol = z
   .string()
@@ -22,9 +20,6 @@ const Decimal = z.union(
   ],
   { error: orMissing('must be a finite number, such as 12.5 or "12.5"') },
 );
-
-export const LIES_AHEAD = "lies more than 5 minutes ahead";
-export const liesAhead = (at: number, now: number): boolean => at > now + MAX_AHEAD_MS;
 
 /** One posted price. Unknown fields are refused: a misspelt `source_seq` would lose its meaning silently. */
 export const PriceInput = z.strictObject({

@@ -4,11 +4,11 @@ import type { AppendEvent } from "../ledger/append";
 import { fingerprint } from "../ledger/fingerprint";
 import { type Answered, parseEvents, receiptOf, type Share, shareOut, type Trouble, troubleOf } from "../posting";
 import type { Result } from "../result";
-import { timestampOf } from "../time";
+import { aheadOf } from "../time";
 import type { PostedRequests, RequestResult } from "./answers";
 import { type EndpointRule, routeOf } from "./endpoint";
 import { plainRequest } from "./plain-request";
-import { LIES_AHEAD, type LoggedRequest, liesAhead, type RequestCommand, RequestInput } from "./request";
+import { type LoggedRequest, type RequestCommand, RequestInput } from "./request";
 
 export type RequestShare = Share<RequestCommand>;
 
@@ -23,10 +23,7 @@ export function parseRequests(body: unknown, now: number): Result<RequestInput[]
       const plain = plainRequest(event);
       return plain === undefined ? RequestInput.safeParse(event) : { success: true, data: plain };
     },
-    (event) => {
-      const at = timestampOf(event);
-      return at !== undefined && liesAhead(at, now) ? { field: "timestamp", detail: LIES_AHEAD } : undefined;
-    },
+    (event) => aheadOf(event, now),
   );
 }
 

@@ -2,15 +2,11 @@
 import { z } from "zod";
 import { orMissing, Timestamp } from "../time";
 
-const MAX_AHEAD_MS = 5 * 60_000;
 /** A day: whatever took longer was not waited for. */
 export const MAX_LATENCY_MS = 86_400_000;
 /** A terabyte: thousands of them add up exactly. */
 export const BYTES_MAX = 1_000_000_000_000;
 export const ENDPOINT_MAX = 2_048;
-
-export const LIES_AHEAD = "lies more than 5 minutes ahead";
-export const liesAhead = (at: number, now: number): boolean => at > now + MAX_AHEAD_MS;
 
 export const StatusCode = z
   .number({ error: orMissing("must be a status such as 200") })

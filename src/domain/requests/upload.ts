@@ -1,8 +1,9 @@
 /* An uploaded log: from its lines to requests, in chunks that are committed one after the other. */
 import { err, ok, type Result } from "../result";
+import { LIES_AHEAD, liesAhead } from "../time";
 import { parseLogLine } from "./combined-log";
 import { type EndpointRule, routeOf } from "./endpoint";
-import { LIES_AHEAD, type LoggedRequest, liesAhead, RequestInput } from "./request";
+import { type LoggedRequest, RequestInput } from "./request";
 
 /** Lines of a chunk: one commit, and what a repeated upload skips at a time. */
 export const CHUNK_LINES = 1_000;

@@ -6,10 +6,10 @@ import type { AppendEvent, AppendRequest } from "../ledger/append";
 import { fingerprint } from "../ledger/fingerprint";
 import { type Answered, parseEvents, receiptOf, type Share, type Trouble, troubleOf } from "../posting";
 import type { Result } from "../result";
-import { timestampOf } from "../time";
+import { aheadOf } from "../time";
 import type { MetricCommand } from "./intake";
 import { plainSample } from "./plain-sample";
-import { groupOf, LIES_AHEAD, labelsKey, liesAhead, MetricInput, type Sample } from "./sample";
+import { groupOf, labelsKey, MetricInput, type Sample } from "./sample";
 
 export const PostedMetrics = z.object({ accepted: z.number().int(), duplicates: z.number().int() });
 export type PostedMetrics = z.infer<typeof PostedMetrics>;
@@ -21,10 +21,7 @@ export function parseMetrics(body: unknown, now: number): Result<MetricInput[], 
       const plain = plainSample(event);
       return plain === undefined ? MetricInput.safeParse(event) : { success: true, data: plain };
     },
-    (event) => {
-      const at = timestampOf(event);
-      return at !== undefined && liesAhead(at, now) ? { field: "timestamp", detail: LIES_AHEAD } : undefined;
-    },
+    (event) => aheadOf(event, now),
   );
 }
 

@@ -2,12 +2,8 @@
 import { z } from "zod";
 import { orMissing, Timestamp } from "../time";
 
-const MAX_AHEAD_MS = 5 * 60_000;
 export const MAX_LABELS = 16;
 export const LABEL_VALUE_MAX = 256;
-
-export const LIES_AHEAD = "lies more than 5 minutes ahead";
-export const liesAhead = (at: number, now: number): boolean => at > now + MAX_AHEAD_MS;
 
 /** A request that works, for whoever sent one that does not. */
 export const EXAMPLE =

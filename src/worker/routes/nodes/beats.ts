@@ -4,7 +4,7 @@ import { AppError } from "../../../domain/error";
 import { Heartbeat } from "../../../domain/nodes/node";
 import { NodeHeartbeat, PostedBeats, postedBeats, signalOf } from "../../../domain/nodes/posting";
 import { MAX_EVENTS, parseEvents } from "../../../domain/posting";
-import { timestampOf } from "../../../domain/time";
+import { aheadOf } from "../../../domain/time";
 import type { NodeSignal } from "../../../durable-objects/node-monitor";
 import { type AppContext, settings } from "../../context";
 import { requireNodes } from "../../middleware/scope";
@@ -15,13 +15,6 @@ import { route } from "../../route";
 import { NodeParam } from "./param";
 
 const ERRORS = ["invalid_request", "not_found", "too_large", "too_many_requests", "unavailable"] as const;
-const MAX_AHEAD_MS = 5 * 60_000;
-
-const isAhead = (timestamp: number | undefined, now: number) =>
-  timestamp !== undefined && timestamp > now + MAX_AHEAD_MS
-    ? { field: "timestamp", detail: "lies more than 5 minutes ahead" }
-    : undefined;
-
 export const beat = route(
   {
     method: "POST",
@@ -71,8 +64,11 @@ export const beats = route(
 
 function parse<T extends Heartbeat>(value: unknown, schema: z.ZodType<T>): T[] {
   const now = Date.now();
-  const check = (event: unknown) => isAhead(timestampOf(event), now);
-  const parsed = parseEvents<T>(value, (event) => schema.safeParse(event), check);
+  const parsed = parseEvents<T>(
+    value,
+    (event) => schema.safeParse(event),
+    (event) => aheadOf(event, now),
+  );
   if (parsed.ok) return parsed.value;
   throw new AppError("invalid_request", summary(parsed.error.length), {}, parsed.error);
 }

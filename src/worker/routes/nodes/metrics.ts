@@ -5,8 +5,8 @@ import { intakeOfNode, nodeLabels, PostedMeasure } from "../../../domain/nodes/m
 import { parseEvents } from "../../../domain/posting";
 import { Timeline } from "../../../domain/telemetry/answers";
 import { PostedMetrics } from "../../../domain/telemetry/posting";
-import { LIES_AHEAD, liesAhead, MetricName } from "../../../domain/telemetry/sample";
-import { timestampOf } from "../../../domain/time";
+import { MetricName } from "../../../domain/telemetry/sample";
+import { aheadOf } from "../../../domain/time";
 import { type AppContext, settings } from "../../context";
 import { callIntake } from "../../intakes";
 import { requireNodes } from "../../middleware/scope";
@@ -50,10 +50,7 @@ function parse(value: unknown): PostedMeasure[] {
   const parsed = parseEvents(
     value,
     (event) => PostedMeasure.safeParse(event),
-    (event) => {
-      const at = timestampOf(event);
-      return at !== undefined && liesAhead(at, now) ? { field: "timestamp", detail: LIES_AHEAD } : undefined;
-    },
+    (event) => aheadOf(event, now),
   );
   if (parsed.ok) return parsed.value;
   throw new AppError("invalid_request", summary(parsed.error.length), {}, parsed.error);
