@@ -1,8 +1,10 @@
 /* The body of a request as JSON, within its limits: what is too large is refused before it is parsed, and a gzip bomb
  * while it is unpacked, after at most 1 MB. The Content-Type does not matter: many small clients send none. */
 import type { z } from "zod";
-import { AppError } from "../domain/error";
+import { AppError, type FieldError } from "../domain/error";
+import { MAX_EVENTS } from "../domain/posting";
 import { fieldErrors } from "../domain/problem";
+import type { Result } from "../domain/result";
 import type { AppContext } from "./context";
 
 const MAX_BYTES = 1_000_000;
@@ -32,6 +34,23 @@ export async function readInput<S extends z.ZodType>(c: AppContext, schema: S): 
 
 export const summary = (count: number): string =>
   count === 1 ? "One field is not valid." : `${count} fields are not valid.`;
+
+/** The events of a body, one or an array of at most `max`. Throws 413 for more, 400 with every bad field.
+ * @param noun what they are, in the plural
+ * @param hint added to what is said of bad fields */
+export function eventsIn<T>(
+  value: unknown,
+  noun: string,
+  parse: (value: unknown, now: number) => Result<T[], FieldError[]>,
+  { max = MAX_EVENTS, hint = "" }: { max?: number; hint?: string } = {},
+): T[] {
+  if (Array.isArray(value) && value.length > max) {
+    throw new AppError("too_large", `${value.length} ${noun}; at most ${max}.`);
+  }
+  const parsed = parse(value, Date.now());
+  if (parsed.ok) return parsed.value;
+  throw new AppError("invalid_request", `${summary(parsed.error.length)}${hint}`, {}, parsed.error);
+}
 
 async function readBytes(request: Request): Promise<Uint8Array> {
   const encoding = (request.headers.get("content-encoding") ?? "identity").trim().toLowerCase();

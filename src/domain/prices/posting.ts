@@ -2,6 +2,7 @@
 import type { FieldError } from "../error";
 import type { AppendEvent } from "../ledger/append";
 import { fingerprint } from "../ledger/fingerprint";
+import { plainly } from "../plain";
 import { type Answered, parseEvents, receiptOf, type Share, shareOut, type Trouble, troubleOf } from "../posting";
 import type { Result } from "../result";
 import { aheadOf } from "../time";
@@ -12,14 +13,7 @@ import { type PriceCommand, PriceInput } from "./price";
 export type PriceShare = Share<PriceCommand>;
 
 export function parsePrices(body: unknown, now: number): Result<PriceInput[], FieldError[]> {
-  return parseEvents(
-    body,
-    (event) => {
-      const plain = plainPrice(event);
-      return plain === undefined ? PriceInput.safeParse(event) : { success: true, data: plain };
-    },
-    (event) => aheadOf(event, now),
-  );
+  return parseEvents(body, plainly(plainPrice, PriceInput), (event) => aheadOf(event, now));
 }
 
 export interface Sender {

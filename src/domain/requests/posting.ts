@@ -2,6 +2,7 @@
 import type { FieldError } from "../error";
 import type { AppendEvent } from "../ledger/append";
 import { fingerprint } from "../ledger/fingerprint";
+import { plainly } from "../plain";
 import { type Answered, parseEvents, receiptOf, type Share, shareOut, type Trouble, troubleOf } from "../posting";
 import type { Result } from "../result";
 import { aheadOf } from "../time";
@@ -17,14 +18,7 @@ export const intakeName = (source: string, requestId: string, partitions: number
   `${source}/${partitions === undefined ? 0 : fingerprint(requestId) % partitions}`;
 
 export function parseRequests(body: unknown, now: number): Result<RequestInput[], FieldError[]> {
-  return parseEvents(
-    body,
-    (event) => {
-      const plain = plainRequest(event);
-      return plain === undefined ? RequestInput.safeParse(event) : { success: true, data: plain };
-    },
-    (event) => aheadOf(event, now),
-  );
+  return parseEvents(body, plainly(plainRequest, RequestInput), (event) => aheadOf(event, now));
 }
 
 export const loggedOf = (input: RequestInput, rules: readonly EndpointRule[]): LoggedRequest => ({

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { FieldError } from "../error";
 import type { AppendEvent, AppendRequest } from "../ledger/append";
 import { fingerprint } from "../ledger/fingerprint";
+import { plainly } from "../plain";
 import { type Answered, parseEvents, receiptOf, type Share, type Trouble, troubleOf } from "../posting";
 import type { Result } from "../result";
 import { aheadOf } from "../time";
@@ -15,14 +16,7 @@ export const PostedMetrics = z.object({ accepted: z.number().int(), duplicates: 
 export type PostedMetrics = z.infer<typeof PostedMetrics>;
 
 export function parseMetrics(body: unknown, now: number): Result<MetricInput[], FieldError[]> {
-  return parseEvents(
-    body,
-    (event) => {
-      const plain = plainSample(event);
-      return plain === undefined ? MetricInput.safeParse(event) : { success: true, data: plain };
-    },
-    (event) => aheadOf(event, now),
-  );
+  return parseEvents(body, plainly(plainSample, MetricInput), (event) => aheadOf(event, now));
 }
 
 export interface Sender {

@@ -8,7 +8,7 @@ import { AppError } from "../../../domain/error";
 import { MAX_EVENTS } from "../../../domain/posting";
 import { areaName } from "../../areas";
 import type { AppContext } from "../../context";
-import { readJson, summary } from "../../read-body";
+import { eventsIn, readJson } from "../../read-body";
 import { idempotencyKey } from "../../request-key";
 import { route } from "../../route";
 import { deliverAlerts } from "../../spools";
@@ -32,7 +32,7 @@ export const post = route(
     errors: ["invalid_request", "too_large", "unsupported_encoding", "conflict", "unavailable"],
   },
   async (c) => {
-    const alerts = parse((await readJson(c)).value, Date.now());
+    const alerts = eventsIn((await readJson(c)).value, "alerts in one request", parseAlerts);
     const sender = {
       principal: c.get("principal").id,
       idempotencyKey: idempotencyKey(c),
@@ -46,15 +46,6 @@ export const post = route(
     return respond(c, outcomeOf(placed, await deliverAlerts(c.env, shares)));
   },
 );
-
-function parse(value: unknown, now: number): AlertInput[] {
-  if (Array.isArray(value) && value.length > MAX_EVENTS) {
-    throw new AppError("too_large", `${value.length} alerts in one request; at most ${MAX_EVENTS}.`);
-  }
-  const parsed = parseAlerts(value, now);
-  if (parsed.ok) return parsed.value;
-  throw new AppError("invalid_request", summary(parsed.error.length), {}, parsed.error);
-}
 
 function respond(c: AppContext, { body, problem }: ReturnType<typeof outcomeOf>): Response {
   if (problem !== undefined) throw new AppError(problem.code, problem.detail, body, problem.errors);

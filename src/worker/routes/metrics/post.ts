@@ -7,7 +7,7 @@ import { EXAMPLE, MetricInput } from "../../../domain/telemetry/sample";
 import type { AppContext } from "../../context";
 import { callIntake, intakeName, noteSamples } from "../../intakes";
 import { requireNames } from "../../middleware/scope";
-import { readJson, summary } from "../../read-body";
+import { eventsIn, readJson } from "../../read-body";
 import { requestKey } from "../../request-key";
 import { route } from "../../route";
 
@@ -27,7 +27,7 @@ export const post = route(
   },
   async (c) => {
     const { text, value } = await readJson(c);
-    const inputs = parse(value, Date.now());
+    const inputs = eventsIn(value, "samples in one request", parseMetrics, { hint: ` This works: ${EXAMPLE}` });
     requireNames(
       c,
       inputs.map(({ name }) => name),
@@ -40,15 +40,6 @@ export const post = route(
     return c.json(body);
   },
 );
-
-function parse(value: unknown, now: number): MetricInput[] {
-  if (Array.isArray(value) && value.length > MAX_EVENTS) {
-    throw new AppError("too_large", `${value.length} samples in one request; at most ${MAX_EVENTS}.`);
-  }
-  const parsed = parseMetrics(value, now);
-  if (parsed.ok) return parsed.value;
-  throw new AppError("invalid_request", `${summary(parsed.error.length)} This works: ${EXAMPLE}`, {}, parsed.error);
-}
 
 async function deliver(c: AppContext, name: string, share: MetricShare) {
   const called = await callIntake(c.env, name, (intake) => intake.append(share.request));

@@ -11,7 +11,7 @@ import { type AppContext, settings } from "../../context";
 import { callIntake } from "../../intakes";
 import { requireNodes } from "../../middleware/scope";
 import { askMonitor, callMonitor } from "../../monitors";
-import { readJson, summary } from "../../read-body";
+import { eventsIn, readJson } from "../../read-body";
 import { route } from "../../route";
 import { readTimeline, TimelineSpan } from "../metrics/read";
 import { NodeParam, noNode } from "./param";
@@ -33,7 +33,7 @@ export const postMetrics = route(
   },
   async (c, { params: { id } }) => {
     requireNodes(c, [id]);
-    const posted = parse((await readJson(c)).value);
+    const posted = eventsIn((await readJson(c)).value, "moments in one request", parseMeasures, { max: MAX_MEASURES });
     const measures = posted.map((measure) => ({ ...measure, id: measure.id ?? crypto.randomUUID() }));
     const answers = await askMonitor(c.env, id, (monitor) => monitor.measure(id, measures));
     if (answers.length === 0) throw noNode(id);
@@ -42,19 +42,12 @@ export const postMetrics = route(
   },
 );
 
-function parse(value: unknown): PostedMeasure[] {
-  if (Array.isArray(value) && value.length > MAX_MEASURES) {
-    throw new AppError("too_large", `${value.length} moments in one request; at most ${MAX_MEASURES}.`);
-  }
-  const now = Date.now();
-  const parsed = parseEvents(
+const parseMeasures = (value: unknown, now: number) =>
+  parseEvents(
     value,
     (event) => PostedMeasure.safeParse(event),
     (event) => aheadOf(event, now),
   );
-  if (parsed.ok) return parsed.value;
-  throw new AppError("invalid_request", summary(parsed.error.length), {}, parsed.error);
-}
 
 const NodeFigures = z.object({
   node: z.string(),

@@ -10,7 +10,7 @@ import type { AppContext } from "../../context";
 import { callFeed, feedName } from "../../feeds";
 import { requireSymbols } from "../../middleware/scope";
 import { noteNewSymbols } from "../../new-symbols";
-import { readJson, summary } from "../../read-body";
+import { eventsIn, readJson } from "../../read-body";
 import { requestKey } from "../../request-key";
 import { route } from "../../route";
 
@@ -30,7 +30,7 @@ export const post = route(
   },
   async (c) => {
     const { text, value } = await readJson(c);
-    const events = parse(value, Date.now());
+    const events = eventsIn(value, "prices in one request", parsePrices);
     requireSymbols(c, symbolsOf(events));
     const sender = { principal: c.get("principal").id, ...requestKey(c, text) };
     const shares = sharesOf(events, sender, (symbol) => feedName(c.env, symbol));
@@ -44,15 +44,6 @@ export const post = route(
 
 function* symbolsOf(events: PriceInput[]): Generator<string> {
   for (const event of events) yield event.symbol;
-}
-
-function parse(value: unknown, now: number): PriceInput[] {
-  if (Array.isArray(value) && value.length > MAX_EVENTS) {
-    throw new AppError("too_large", `${value.length} prices in one request; at most ${MAX_EVENTS}.`);
-  }
-  const parsed = parsePrices(value, now);
-  if (parsed.ok) return parsed.value;
-  throw new AppError("invalid_request", summary(parsed.error.length), {}, parsed.error);
 }
 
 async function deliver(c: AppContext, name: string, share: PriceShare): Promise<Answered<PriceCommand>> {

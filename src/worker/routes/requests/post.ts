@@ -7,7 +7,7 @@ import { PostedRequests } from "../../../domain/requests/answers";
 import { loggedOf, outcomeOf, parseRequests, sharesOf } from "../../../domain/requests/posting";
 import { RequestInput } from "../../../domain/requests/request";
 import { type AppContext, settings } from "../../context";
-import { readJson, readText, summary } from "../../read-body";
+import { eventsIn, readJson, readText } from "../../read-body";
 import { requestKey } from "../../request-key";
 import { route } from "../../route";
 import { deliverRequests } from "../../store-requests";
@@ -27,7 +27,7 @@ export const post = route(
   },
   async (c) => {
     const { text, value } = await readPosted(c);
-    const inputs = parse(value, Date.now());
+    const inputs = eventsIn(value, "requests in one body", parseRequests);
     const { ENDPOINT_RULES, REQUEST_PARTITIONS } = settings(c);
     const sender = { source: c.get("principal").id, ...requestKey(c, text) };
     const logged = inputs.map((input) => loggedOf(input, ENDPOINT_RULES));
@@ -56,13 +56,4 @@ async function readPosted(c: AppContext): Promise<{ text: string; value: unknown
     }
   });
   return { text, value };
-}
-
-function parse(value: unknown, now: number): RequestInput[] {
-  if (Array.isArray(value) && value.length > MAX_EVENTS) {
-    throw new AppError("too_large", `${value.length} requests in one body; at most ${MAX_EVENTS}.`);
-  }
-  const parsed = parseRequests(value, now);
-  if (parsed.ok) return parsed.value;
-  throw new AppError("invalid_request", summary(parsed.error.length), {}, parsed.error);
 }
