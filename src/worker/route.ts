@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Permission } from "../domain/access/roles";
 import { AppError, type ErrorCode } from "../domain/error";
 import { fieldErrors } from "../domain/problem";
+import { Timestamp } from "../domain/time";
 import type { AppContext } from "./context";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
@@ -89,6 +90,12 @@ function parse<S extends z.ZodObject>(schema: S, input: unknown): z.infer<S> {
   const errors = fieldErrors(result.error).map((e) => ({ ...e, pointer: e.pointer.slice(1) }));
   throw new AppError("invalid_request", `Bad parameter: ${errors.map((e) => e.pointer).join(", ")}`, {}, errors);
 }
+
+/** A time in a query: RFC 3339, or epoch ms in digits. */
+export const TimeText = z
+  .string()
+  .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
+  .pipe(Timestamp);
 
 /** `?limit=` with its bounds. */
 export const limit = (fallback: number, max: number) =>

@@ -4,14 +4,13 @@ import { FreeSql, QueryAnswer, QueryList, SqlAnswer } from "../../domain/analyti
 import { boundedSelect } from "../../domain/analytics/free-sql";
 import { AppError } from "../../domain/error";
 import { settingsOf } from "../../domain/settings";
-import { Timestamp } from "../../domain/time";
 import { analyticsEngine, DATASET, sqlite } from "../../storage/analytics-dialects";
 import { type NamedQuery, QUERIES, QueryParams, queryNamed } from "../../storage/analytics-queries";
 import { askAnalytics, cutRows, type Rows, type SqlApi } from "../../storage/analytics-sql";
 import type { AppContext } from "../context";
 import { requireNames, requireSymbols } from "../middleware/scope";
 import { readInput } from "../read-body";
-import { group, limit, route } from "../route";
+import { group, limit, route, TimeText } from "../route";
 
 const DAY_MS = 86_400_000;
 const PAGE = { usual: 100, most: 1_000 };
@@ -92,12 +91,6 @@ const list = route(
     return c.json({ queries } satisfies QueryList);
   },
 );
-
-/** RFC 3339, or epoch ms in digits. */
-const TimeText = z
-  .string()
-  .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
-  .pipe(Timestamp);
 
 const named = route(
   {

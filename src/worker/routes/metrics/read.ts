@@ -4,18 +4,14 @@ import { AppError } from "../../../domain/error";
 import { MetricList, Timeline } from "../../../domain/telemetry/answers";
 import { DEFAULT_SPAN_MS, edgesOf, RESOLUTIONS } from "../../../domain/telemetry/points";
 import { type Labels, Labels as LabelsSchema, MetricName } from "../../../domain/telemetry/sample";
-import { Timestamp } from "../../../domain/time";
 import { catalogueOf, listMetricNames } from "../../../storage/queries/metrics";
 import type { AppContext } from "../../context";
 import { METRIC_INTAKE, recentNames, recentObjects } from "../../intakes";
 import { requireNames } from "../../middleware/scope";
-import { cursor, limit, route } from "../../route";
+import { cursor, limit, route, TimeText } from "../../route";
 import { askAll, objectsOf, rawOf, timelineOf } from "../../timeline";
 
 const LABELS_LISTED = 100;
-
-/** A time in a query is a text: digits are epoch milliseconds. */
-const At = z.preprocess((text) => (/^\d+$/.test(String(text)) ? Number(text) : text), Timestamp);
 
 /** `host=web-1,disk=sda`, or a JSON object where a value holds a comma. */
 const LabelQuery = z
@@ -43,8 +39,10 @@ const LabelQuery = z
 
 export const TimelineSpan = z.object({
   resolution: z.enum(RESOLUTIONS).default("minute"),
-  from: At.optional().describe("RFC 3339 or epoch ms; without it the last hour, 6 hours, 7 or 90 days, by resolution"),
-  to: At.optional().describe("Now, without it"),
+  from: TimeText.optional().describe(
+    "RFC 3339 or epoch ms; without it the last hour, 6 hours, 7 or 90 days, by resolution",
+  ),
+  to: TimeText.optional().describe("Now, without it"),
   zone: z.string().min(1).max(64).default("UTC").describe("Days and hours of this time zone, such as Europe/Berlin"),
   limit: limit(1_000, 10_000).describe("Of raw values: the newest so many"),
 });

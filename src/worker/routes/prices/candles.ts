@@ -4,23 +4,16 @@ import { bucketEnd, bucketStart, RESOLUTIONS, type Resolution } from "../../../d
 import { AppError } from "../../../domain/error";
 import { Candles } from "../../../domain/prices/answers";
 import { seriesOf } from "../../../domain/prices/series";
-import { Timestamp } from "../../../domain/time";
 import { candlesAt } from "../../../storage/queries/prices";
 import { callFeed, feedName, PRICE_FEED_CLASS } from "../../feeds";
 import { requireSymbols } from "../../middleware/scope";
-import { route } from "../../route";
+import { route, TimeText } from "../../route";
 import { SymbolParam } from "./current";
 
 const MAX_CANDLES = 5_000;
 /** Tries to read D1 and the object at one moment. */
 const READS = 3;
 const DEFAULT_CANDLES = 500;
-
-/** A time in a query: RFC 3339, or epoch ms in digits. */
-export const TimeText = z
-  .string()
-  .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
-  .pipe(Timestamp);
 
 const Query = z.object({
   resolution: z.enum(["minute", "hour", "day"]).default("minute"),

@@ -5,8 +5,7 @@ import { PriceWindow } from "../../../domain/prices/answers";
 import { WINDOW_MS } from "../../../domain/prices/price";
 import { callOwner } from "../../feeds";
 import { requireSymbols } from "../../middleware/scope";
-import { route } from "../../route";
-import { TimeText } from "./candles";
+import { route, TimeText } from "../../route";
 import { SymbolParam } from "./current";
 
 export const window = route(

@@ -18,18 +18,14 @@ import {
   reportId,
   spanAsked,
 } from "../../../domain/nodes/report/period";
-import { Timestamp } from "../../../domain/time";
 import { listReports, type ReportRow, readReport } from "../../../storage/queries/reports";
 import type { AppContext } from "../../context";
 import { REPORTERS } from "../../node-reports";
-import { cursor, group, limit, route } from "../../route";
-
-/** A time in a query is a text: digits are epoch milliseconds. */
-const At = z.preprocess((text) => (/^\d+$/.test(String(text)) ? Number(text) : text), Timestamp);
+import { cursor, group, limit, route, TimeText } from "../../route";
 
 const Asked = z.object({
-  from: At.optional().describe("RFC 3339 or epoch ms; a day before `to`, without it"),
-  to: At.optional().describe("Now, without it; what lies ahead is no part of it"),
+  from: TimeText.optional().describe("RFC 3339 or epoch ms; a day before `to`, without it"),
+  to: TimeText.optional().describe("Now, without it; what lies ahead is no part of it"),
   pool: Pool.optional(),
 });
 

@@ -10,8 +10,7 @@ import { readPart } from "../../../storage/archive";
 import { youngestParts } from "../../../storage/queries/archive";
 import { type ArchiveDoor, ArchiveSearch } from "../../request-archive";
 import { askIntakes, REQUEST_INTAKE } from "../../request-intakes";
-import { limit, route } from "../../route";
-import { TimeText } from "../prices/candles";
+import { limit, route, TimeText } from "../../route";
 
 const PlaceText = z
   .string()

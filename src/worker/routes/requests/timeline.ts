@@ -15,8 +15,7 @@ import {
 } from "../../../domain/requests/timeline";
 import { WINDOWS, type WindowName } from "../../../domain/requests/window";
 import { askIntakes } from "../../request-intakes";
-import { route } from "../../route";
-import { TimeText } from "../prices/candles";
+import { route, TimeText } from "../../route";
 
 const WINDOW_NAMES = Object.keys(WINDOWS) as [WindowName, ...WindowName[]];
 const Status = z.coerce.number().int().min(100).max(599);

@@ -10,8 +10,7 @@ import { ERRORS_FROM, Method } from "../../../domain/requests/request";
 import { emptySummary, mergeSummary } from "../../../domain/requests/summary";
 import { WINDOWS, type WindowName, type WindowQuestion, wholeMinutes } from "../../../domain/requests/window";
 import { askIntakes } from "../../request-intakes";
-import { route } from "../../route";
-import { TimeText } from "../prices/candles";
+import { route, TimeText } from "../../route";
 
 const WINDOW_NAMES = Object.keys(WINDOWS) as [WindowName, ...WindowName[]];
 const Status = z.coerce.number().int().min(100).max(599);
