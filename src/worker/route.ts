@@ -91,6 +91,10 @@ function parse<S extends z.ZodObject>(schema: S, input: unknown): z.infer<S> {
   throw new AppError("invalid_request", `Bad parameter: ${errors.map((e) => e.pointer).join(", ")}`, {}, errors);
 }
 
+/** A parameter that its schema takes and that means nothing all the same. */
+export const badParameter = (pointer: string, detail: string): AppError =>
+  new AppError("invalid_request", `${pointer} ${detail}.`, {}, [{ pointer, detail }]);
+
 /** A time in a query: RFC 3339, or epoch ms in digits. */
 export const TimeText = z
   .string()

@@ -8,7 +8,7 @@ import { catalogueOf, listMetricNames } from "../../../storage/queries/metrics";
 import type { AppContext } from "../../context";
 import { METRIC_INTAKE, recentNames, recentObjects } from "../../intakes";
 import { requireNames } from "../../middleware/scope";
-import { cursor, limit, route, TimeText } from "../../route";
+import { badParameter, cursor, limit, route, TimeText } from "../../route";
 import { askAll, objectsOf, rawOf, timelineOf } from "../../timeline";
 
 const LABELS_LISTED = 100;
@@ -143,11 +143,7 @@ export async function readTimeline(
     return { ...base, series: countSeries(points), complete_from, ...some(unavailable, objects, points), points };
   }
   const edges = edgesOf(resolution, from, to, zone);
-  if (!Array.isArray(edges)) {
-    throw new AppError("invalid_request", `${edges.field} ${edges.detail}.`, {}, [
-      { pointer: edges.field, detail: edges.detail },
-    ]);
-  }
+  if (!Array.isArray(edges)) throw badParameter(edges.field, edges.detail);
   const { unavailable, ...answer } = await timelineOf(env, wanted, objects, { resolution, zone, edges }, now);
   return { ...base, zone, ...answer, ...some(unavailable, objects, answer.points) };
 }

@@ -21,7 +21,7 @@ import {
 import { listReports, type ReportRow, readReport } from "../../../storage/queries/reports";
 import type { AppContext } from "../../context";
 import { REPORTERS } from "../../node-reports";
-import { cursor, group, limit, route, TimeText } from "../../route";
+import { badParameter, cursor, group, limit, route, TimeText } from "../../route";
 
 const Asked = z.object({
   from: TimeText.optional().describe("RFC 3339 or epoch ms; a day before `to`, without it"),
@@ -34,7 +34,7 @@ async function report(c: AppContext, kind: ReportKind, { from, to, pool }: z.inf
   const span = spanAsked(from, to, now);
   if ("field" in span) {
     const { field, detail } = span;
-    throw new AppError("invalid_request", `${field} ${detail}.`, {}, [{ pointer: field, detail }]);
+    throw badParameter(field, detail);
   }
   const { scope } = c.get("principal");
   const allows = (node: string) => scopeAllows(scope, "nodes", node);

@@ -8,7 +8,7 @@ import type { DayPart } from "../../../domain/requests/day";
 import { historyOf } from "../../../domain/requests/history";
 import { requestDays } from "../../../storage/queries/requests";
 import { askIntakes, REQUEST_INTAKE } from "../../request-intakes";
-import { route } from "../../route";
+import { badParameter, route } from "../../route";
 
 /** Tries to read D1 and the objects at one moment. */
 const READS = 3;
@@ -31,8 +31,9 @@ export const history = route(
     errors: ["invalid_request", "unavailable"],
   },
   async (c, { query: { start_date: first, end_date: last } }) => {
-    if (first > last) throw bad("must not lie before start_date");
-    if (last - first >= SPAN_MAX_MS) throw bad(`lies more than ${SPAN_MAX_DAYS} days after start_date`);
+    if (first > last) throw badParameter("end_date", "must not lie before start_date");
+    if (last - first >= SPAN_MAX_MS)
+      throw badParameter("end_date", `lies more than ${SPAN_MAX_DAYS} days after start_date`);
     const now = Date.now();
     const { parts, unavailable } = await readBoth(c.env, first, last, now);
     return c.json({
@@ -43,9 +44,6 @@ export const history = route(
     } satisfies z.infer<typeof History>);
   },
 );
-
-const bad = (detail: string) =>
-  new AppError("invalid_request", `end_date ${detail}.`, {}, [{ pointer: "end_date", detail }]);
 
 /** D1 and what each object has beyond it. When D1 went on in between, all is read again. */
 async function readBoth(env: Env, first: number, last: number, now: number) {

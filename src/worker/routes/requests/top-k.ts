@@ -1,19 +1,15 @@
 /* GET /requests/top-k: the objects are asked live and their figures merged, so a request that is acknowledged counts. */
 import { z } from "zod";
-import { AppError } from "../../../domain/error";
-import { SPAN_MAX_DAYS, SPAN_MAX_MS } from "../../../domain/requests/aggregate";
 import { DIMENSIONS, type Dimension, TopK, type TopRow } from "../../../domain/requests/answers";
 import { K_MAX } from "../../../domain/requests/largest";
 import { endpointParts } from "../../../domain/requests/minute";
 import { METRICS, type Ranked, rank } from "../../../domain/requests/rank";
-import { ERRORS_FROM, Method } from "../../../domain/requests/request";
 import { emptySummary, mergeSummary } from "../../../domain/requests/summary";
-import { WINDOWS, type WindowName, type WindowQuestion, wholeMinutes } from "../../../domain/requests/window";
+import { type WindowQuestion, wholeMinutes } from "../../../domain/requests/window";
 import { askIntakes } from "../../request-intakes";
-import { route, TimeText } from "../../route";
+import { route } from "../../route";
+import { iso, spanOf, WINDOW_FIELDS, WINDOW_NAMES } from "./window";
 
-const WINDOW_NAMES = Object.keys(WINDOWS) as [WindowName, ...WindowName[]];
-const Status = z.coerce.number().int().min(100).max(599);
 const isKnown = <T extends string>(list: readonly T[]) => ({ error: () => `must be one of: ${list.join(", ")}` });
 
 const Query = z.object({
@@ -21,11 +17,7 @@ const Query = z.object({
   metric: z.enum(METRICS, isKnown(METRICS)).describe("`latency` is another name of `response_time`: the mean, in ms"),
   dimension: z.enum(DIMENSIONS, isKnown(DIMENSIONS)).default("endpoint").describe("What is ranked"),
   window: z.enum(WINDOW_NAMES, isKnown(WINDOW_NAMES)).optional().describe("Up to `end_time`; default: 1h"),
-  start_time: TimeText.optional().describe("Instead of a window"),
-  end_time: TimeText.optional().describe("Exclusive; default: now"),
-  method: Method.optional(),
-  status_code: Status.optional(),
-  errors_from: Status.default(ERRORS_FROM).describe("`error_rate` counts this status and greater ones"),
+  ...WINDOW_FIELDS,
 });
 type Query = z.infer<typeof Query>;
 
@@ -65,20 +57,11 @@ export const topK = route(
   },
 );
 
-const iso = (at: number): string => new Date(at).toISOString();
-
 function questionOf(query: Query, now: number): WindowQuestion {
-  const { window, start_time: start, end_time: end = now } = query;
-  if (window !== undefined && start !== undefined) throw bad("window", "cannot be combined with start_time");
-  const from = start ?? end - WINDOWS[window ?? "1h"];
-  if (from >= end) throw bad("start_time", "must lie before end_time");
-  if (end - from > SPAN_MAX_MS) throw bad("start_time", `lies more than ${SPAN_MAX_DAYS} days before end_time`);
+  const { from, to } = spanOf(query, now);
   const { dimension, metric, method, status_code, errors_from } = query;
-  return { dimension, metric, method, status: status_code, errorsFrom: errors_from, ...wholeMinutes(from, end) };
+  return { dimension, metric, method, status: status_code, errorsFrom: errors_from, ...wholeMinutes(from, to) };
 }
-
-const bad = (pointer: string, detail: string) =>
-  new AppError("invalid_request", `${pointer} ${detail}.`, {}, [{ pointer, detail }]);
 
 function rowOf({ key, value, lower, upper, count }: Ranked, place: number, dimension: Dimension): TopRow {
   const none = { method: null, endpoint: null };
