@@ -4,6 +4,7 @@ import type { LedgerName } from "../domain/ledger/classes";
 import type { Result } from "../domain/result";
 import type { RequestIntake } from "../durable-objects/request-intake";
 import { objectsOf } from "../storage/queries/requests";
+import { askEach, type EachAnswer } from "./ask-each";
 import { BoundedCache } from "./bounded-cache";
 import { callObject, type Unreachable } from "./call-object";
 
@@ -58,25 +59,12 @@ export async function requestIntakes(env: Env, now: number): Promise<string[]> {
   return [...new Set([...names, ...[...posted.live(now)].map(([name]) => name)])];
 }
 
-/** The answers of those that answered, and the names of those that did not. */
-export interface AllAnswers<T> {
-  answers: { name: string; value: T }[];
-  unavailable: string[];
-}
-
 /** Asks all of them the same at once. */
 export async function askIntakes<T>(
   env: Env,
   now: number,
   ask: (intake: RequestDoor, name: string) => Promise<T>,
-): Promise<AllAnswers<T>> {
+): Promise<EachAnswer<T>> {
   const names = await requestIntakes(env, now);
-  const called = await Promise.all(names.map((name) => callRequestIntake(env, name, (intake) => ask(intake, name))));
-  const all: AllAnswers<T> = { answers: [], unavailable: [] };
-  called.forEach((answer, i) => {
-    const name = names[i] as string;
-    if (answer.ok) all.answers.push({ name, value: answer.value });
-    else all.unavailable.push(name);
-  });
-  return all;
+  return askEach(names, (name) => callRequestIntake(env, name, (intake) => ask(intake, name)));
 }

@@ -1,13 +1,11 @@
 /* A metric's timeline out of the objects that have its series. Of one that cannot be reached, D1 has the days that are over. */
-
-import type { Result } from "../domain/result";
 import type { RawPoint } from "../domain/telemetry/answers";
 import { type BucketResolution, bucketAt, errorIn, type MetricPoint, pointOf } from "../domain/telemetry/points";
 import { loadRollup, mergeRollup, type Rollup } from "../domain/telemetry/rollup";
 import type { Labels } from "../domain/telemetry/sample";
 import { daysOf, objectsWith } from "../storage/queries/metrics";
-import type { Unreachable } from "./call-object";
-import { callIntake, type IntakeDoor, METRIC_INTAKE, recentObjects } from "./intakes";
+import { askEach } from "./ask-each";
+import { callIntake, METRIC_INTAKE, recentObjects } from "./intakes";
 
 export interface Wanted {
   name: string;
@@ -39,8 +37,9 @@ export async function timelineOf(
 ): Promise<TimelinePoints> {
   // Days of another zone are made of hours.
   const tier = resolution === "day" && zone !== "UTC" ? "hour" : resolution;
-  const answers = await askAll(env, objects, (intake) => intake.timeline({ ...wanted, tier, edges }));
-  const unavailable = answers.flatMap(([name, answer]) => (answer.ok ? [] : [name]));
+  const { answers, unavailable } = await askEach(objects, (object) =>
+    callIntake(env, object, (intake) => intake.timeline({ ...wanted, tier, edges })),
+  );
   const buckets = new Map<number, Rollup>();
   const add = (index: number, rollup: Rollup) => {
     const into = buckets.get(index);
@@ -48,10 +47,9 @@ export async function timelineOf(
     else mergeRollup(into, rollup);
   };
   let series = 0;
-  for (const [, answer] of answers) {
-    if (!answer.ok) continue;
-    series += answer.value.series;
-    for (const [index, saved] of answer.value.buckets) add(index, loadRollup(saved));
+  for (const { value } of answers) {
+    series += value.series;
+    for (const [index, saved] of value.buckets) add(index, loadRollup(saved));
   }
   if (unavailable.length > 0 && tier === "day") {
     const known = unavailable.map((name) => `${METRIC_INTAKE}/${name}`);
@@ -81,26 +79,16 @@ export async function rawOf(
   objects: readonly string[],
   span: { from: number; to: number; limit: number },
 ): Promise<RawAnswer> {
-  const answers = await askAll(env, objects, (intake) => intake.raw(wanted.name, wanted.labels, span));
-  const found = answers.flatMap(([, answer]) => (answer.ok ? [answer.value] : []));
-  const samples = found.flatMap((answer) => answer.samples).sort((a, b) => b.timestamp - a.timestamp);
+  const { answers, unavailable } = await askEach(objects, (object) =>
+    callIntake(env, object, (intake) => intake.raw(wanted.name, wanted.labels, span)),
+  );
+  const samples = answers.flatMap(({ value }) => value.samples).sort((a, b) => b.timestamp - a.timestamp);
   return {
     points: samples
       .slice(0, span.limit)
       .reverse()
       .map(({ timestamp, value, labels }) => ({ start: new Date(timestamp).toISOString(), value, labels })),
-    completeFrom: Math.max(span.from, ...found.map((answer) => answer.completeFrom)),
-    unavailable: answers.flatMap(([name, answer]) => (answer.ok ? [] : [name])),
+    completeFrom: Math.max(span.from, ...answers.map(({ value }) => value.completeFrom)),
+    unavailable,
   };
-}
-
-/** One call per object, all at once. */
-export function askAll<T>(
-  env: Env,
-  objects: readonly string[],
-  ask: (intake: IntakeDoor) => Promise<T>,
-): Promise<[name: string, answer: Result<T, Unreachable>][]> {
-  return Promise.all(
-    objects.map(async (name) => [name, await callIntake(env, name, ask)] as [string, Result<T, Unreachable>]),
-  );
 }

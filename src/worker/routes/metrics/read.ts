@@ -5,11 +5,12 @@ import { MetricList, Timeline } from "../../../domain/telemetry/answers";
 import { DEFAULT_SPAN_MS, edgesOf, RESOLUTIONS } from "../../../domain/telemetry/points";
 import { type Labels, Labels as LabelsSchema, MetricName } from "../../../domain/telemetry/sample";
 import { catalogueOf, listMetricNames } from "../../../storage/queries/metrics";
+import { askEach } from "../../ask-each";
 import type { AppContext } from "../../context";
-import { METRIC_INTAKE, recentNames, recentObjects } from "../../intakes";
+import { callIntake, METRIC_INTAKE, recentNames, recentObjects } from "../../intakes";
 import { requireNames } from "../../middleware/scope";
 import { badParameter, cursor, limit, route, TimeText } from "../../route";
-import { askAll, objectsOf, rawOf, timelineOf } from "../../timeline";
+import { objectsOf, rawOf, timelineOf } from "../../timeline";
 
 const LABELS_LISTED = 100;
 
@@ -69,8 +70,11 @@ export const list = route(
       for (const object of one.objects) objects.add(object.slice(METRIC_INTAKE.length + 1));
     }
     const seen = new Map<string, number>();
-    for (const [, answer] of await askAll(c.env, [...objects], (intake) => intake.lastSeen(page))) {
-      if (answer.ok) for (const [name, at] of answer.value) seen.set(name, Math.max(seen.get(name) ?? 0, at));
+    const { answers } = await askEach([...objects], (object) =>
+      callIntake(c.env, object, (intake) => intake.lastSeen(page)),
+    );
+    for (const [name, at] of answers.flatMap(({ value }) => value)) {
+      seen.set(name, Math.max(seen.get(name) ?? 0, at));
     }
     const body: MetricList = {
       metrics: page.map((name) => {

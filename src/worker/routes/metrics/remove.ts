@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { AppError } from "../../../domain/error";
 import { MetricName } from "../../../domain/telemetry/sample";
-import { forgetName } from "../../intakes";
+import { askEach } from "../../ask-each";
+import { callIntake, forgetName } from "../../intakes";
 import { route } from "../../route";
-import { askAll, objectsOf } from "../../timeline";
+import { objectsOf } from "../../timeline";
 
 export const remove = route(
   {
@@ -20,11 +21,13 @@ export const remove = route(
     const objects = await objectsOf(c.env, { name, labels: {} }, Date.now());
     if (objects.length === 0) throw new AppError("not_found", `There is no metric ${name}.`);
     const source = c.get("principal").id;
-    const answers = await askAll(c.env, objects, (intake) => intake.remove(name, source));
-    const failed = answers.filter(([, answer]) => !answer.ok || !answer.value.ok).map(([object]) => object);
+    const { answers } = await askEach(objects, (object) =>
+      callIntake(c.env, object, (intake) => intake.remove(name, source)),
+    );
     forgetName(name);
-    if (failed.length > 0) {
-      throw new AppError("unavailable", `Not deleted yet in ${failed.length} of ${objects.length} objects. Try again.`);
+    const left = objects.length - answers.filter(({ value }) => value.ok).length;
+    if (left > 0) {
+      throw new AppError("unavailable", `Not deleted yet in ${left} of ${objects.length} objects. Try again.`);
     }
     return c.body(null, 204);
   },

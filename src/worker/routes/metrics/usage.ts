@@ -1,9 +1,9 @@
 /* GET /usage: who sends how much, and whose labels exploded. */
 import { Usage } from "../../../domain/telemetry/answers";
 import { listObjects } from "../../../storage/queries/registry";
-import { METRIC_INTAKE } from "../../intakes";
+import { askEach } from "../../ask-each";
+import { callIntake, METRIC_INTAKE } from "../../intakes";
 import { route } from "../../route";
-import { askAll } from "../../timeline";
 
 /** More objects than these are not asked in one answer. */
 const MAX_OBJECTS = 500;
@@ -20,15 +20,15 @@ export const usage = route(
     const objects = (await listObjects(c.env.DB, { class: METRIC_INTAKE, name: "" }, MAX_OBJECTS))
       .filter((object) => object.class === METRIC_INTAKE)
       .map(({ name }) => name);
-    const answers = await askAll(c.env, objects, (intake) => intake.usage());
+    const { answers, unavailable } = await askEach(objects, (object) =>
+      callIntake(c.env, object, (intake) => intake.usage()),
+    );
     const body: Usage = {
-      sources: answers.flatMap(([object, answer]) => {
-        if (!answer.ok) return [];
-        const { overflows, ...counts } = answer.value;
+      sources: answers.map(({ name: object, value: { overflows, ...counts } }) => {
         const named = overflows.map(({ since, ...rest }) => ({ ...rest, since: new Date(since).toISOString() }));
-        return [{ source: object.slice(0, object.lastIndexOf("/")), object, ...counts, overflows: named }];
+        return { source: object.slice(0, object.lastIndexOf("/")), object, ...counts, overflows: named };
       }),
-      unavailable: answers.flatMap(([object, answer]) => (answer.ok ? [] : [object])),
+      unavailable,
       as_of: new Date().toISOString(),
     };
     return c.json(body);
