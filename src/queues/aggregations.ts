@@ -2,7 +2,8 @@
  * finds the work done. */
 import { AggregationMessage, aggregated, totalsQuestion } from "../domain/requests/aggregate";
 import type { Summary } from "../domain/requests/summary";
-import { type AggregationRow, findAggregation, finishAggregation, objectsOf } from "../storage/queries/requests";
+import { objectsOf } from "../storage/queries/registry";
+import { type AggregationRow, findAggregation, finishAggregation } from "../storage/queries/requests";
 
 const RETRY_SECONDS = 5;
 

@@ -3,7 +3,7 @@
 import type { LedgerName } from "../domain/ledger/classes";
 import type { Result } from "../domain/result";
 import type { RequestIntake } from "../durable-objects/request-intake";
-import { objectsOf } from "../storage/queries/requests";
+import { objectsOf } from "../storage/queries/registry";
 import { askEach, type EachAnswer } from "./ask-each";
 import { BoundedCache } from "./bounded-cache";
 import { callObject, type Unreachable } from "./call-object";

@@ -7,7 +7,7 @@ import { ARCHIVE_PURPOSE, type ArchiveMessage } from "../../src/domain/archive/b
 import type { KeptRequests } from "../../src/domain/requests/answers";
 import type { RequestIntake } from "../../src/durable-objects/request-intake";
 import { packMessage } from "../../src/storage/archive";
-import { objectsOf } from "../../src/storage/queries/requests";
+import { objectsOf } from "../../src/storage/queries/registry";
 import { deliver } from "./archiving";
 import { bob, get, type Person, post, problem, sensor } from "./people";
 

@@ -19,6 +19,14 @@ export async function isRegistered(db: D1Database, kind: string, name: string): 
   return (await db.prepare("SELECT 1 FROM objects WHERE class = ? AND name = ?").bind(kind, name).first()) !== null;
 }
 
+/** Names of the objects of a class, in order; all of them without a limit. */
+export async function objectsOf(db: D1Database, kind: string, limit?: number): Promise<string[]> {
+  // To SQLite, a limit below 0 is none.
+  const query = db.prepare("SELECT name FROM objects WHERE class = ? ORDER BY name LIMIT ?").bind(kind, limit ?? -1);
+  const { results } = await query.all<{ name: string }>();
+  return results.map(({ name }) => name);
+}
+
 /** Objects after (class, name), in order, with their cursors. */
 export async function listObjects(
   db: D1Database,

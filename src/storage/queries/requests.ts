@@ -129,14 +129,3 @@ export async function finishAggregation(
     .bind(now, total, JSON.stringify(result), id)
     .run();
 }
-
-/* === Who counts ====================================================================================================== */
-
-/** Names of all objects of a class. */
-export async function objectsOf(db: D1Database, kind: string): Promise<string[]> {
-  const { results } = await db
-    .prepare("SELECT name FROM objects WHERE class = ? ORDER BY name")
-    .bind(kind)
-    .all<{ name: string }>();
-  return results.map(({ name }) => name);
-}

@@ -1,6 +1,6 @@
 /* GET /usage: who sends how much, and whose labels exploded. */
 import { Usage } from "../../../domain/telemetry/answers";
-import { listObjects } from "../../../storage/queries/registry";
+import { objectsOf } from "../../../storage/queries/registry";
 import { askEach } from "../../ask-each";
 import { callIntake, METRIC_INTAKE } from "../../intakes";
 import { route } from "../../route";
@@ -17,9 +17,7 @@ export const usage = route(
     answers: { 200: { description: "Per object of each source", schema: Usage } },
   },
   async (c) => {
-    const objects = (await listObjects(c.env.DB, { class: METRIC_INTAKE, name: "" }, MAX_OBJECTS))
-      .filter((object) => object.class === METRIC_INTAKE)
-      .map(({ name }) => name);
+    const objects = await objectsOf(c.env.DB, METRIC_INTAKE, MAX_OBJECTS);
     const { answers, unavailable } = await askEach(objects, (object) =>
       callIntake(c.env, object, (intake) => intake.usage()),
     );
