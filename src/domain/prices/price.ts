@@ -1,6 +1,7 @@
 /* A price: what a source may say, what a reader gets. */
 import { z } from "zod";
-import { orMissing, Timestamp } from "../time";
+import { NumberInput } from "../number";
+import { Timestamp } from "../time";
 
 /** 1-32 of `A-Za-z0-9._:/-`, upper-cased. */
 export const Symbol = z
@@ -10,23 +11,12 @@ export const Symbol = z
   .regex(/^[A-Za-z0-9._:/-]+$/, "may hold letters, digits and . _ : / - only")
   .transform((s) => s.toUpperCase());
 
-const Decimal = z.union(
-  [
-    z.number(),
-    z
-      .string()
-      .regex(/^-?\d{1,30}(\.\d{1,30})?$/)
-      .transform(Number),
-  ],
-  { error: orMissing('must be a finite number, such as 12.5 or "12.5"') },
-);
-
 /** One posted price. Unknown fields are refused: a misspelt `source_seq` would lose its meaning silently. */
 export const PriceInput = z.strictObject({
   symbol: Symbol,
-  price: Decimal,
+  price: NumberInput,
   timestamp: Timestamp,
-  volume: Decimal.pipe(z.number().nonnegative({ error: "must not be negative" })).optional(),
+  volume: NumberInput.pipe(z.number().nonnegative({ error: "must not be negative" })).optional(),
   id: z.string().min(1).max(128).optional(),
   source: z.string().min(1).max(128).optional(),
   source_seq: z.number().int().nonnegative().optional(),

@@ -1,5 +1,6 @@
 /* A sample: one value of one series at one moment. A series is a name and its labels. */
 import { z } from "zod";
+import { NumberInput } from "../number";
 import { orMissing, Timestamp } from "../time";
 
 export const MAX_LABELS = 16;
@@ -26,21 +27,10 @@ export const Labels = z
   .refine((labels) => Object.keys(labels).length <= MAX_LABELS, { error: `at most ${MAX_LABELS} of them` });
 export type Labels = Record<string, string>;
 
-const Value = z.union(
-  [
-    z.number(),
-    z
-      .string()
-      .regex(/^-?\d{1,30}(\.\d{1,30})?$/)
-      .transform(Number),
-  ],
-  { error: orMissing('must be a finite number, such as 21.5 or "21.5"') },
-);
-
 /** One posted sample. Unknown fields are refused: a misspelt `labels` would make another series. */
 export const MetricInput = z.strictObject({
   name: MetricName,
-  value: Value,
+  value: NumberInput,
   timestamp: Timestamp,
   labels: Labels.optional(),
   id: z.string().min(1).max(128).optional(),
