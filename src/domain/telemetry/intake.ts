@@ -17,8 +17,7 @@ export const DAY_GRACE_MS = 30 * MINUTE_MS;
 const OPEN_MAX = 25_000;
 /** Groups whose day leaves in one commit. */
 const GROUPS_AT_ONCE = 50;
-/** An event may hold so many samples; a mark's place counts them within their entry. */
-export const SAMPLES_MAX = 1_000;
+/** A mark's place counts the samples of an entry: an event has no more than these. */
 const PLACES = 1_024;
 
 export type MetricCommand = { type: "samples"; samples: Sample[] } | { type: "delete"; name: string };
