@@ -52,11 +52,15 @@ export function sharesOf(
     }
     if (input.id !== undefined) add(share, withId(owner, sender.source, input.id, sample), index);
     else if (share.together === undefined) {
-      share.together = { stream: owner, source: sender.source, body: { type: "samples", samples: [sample] } };
-      add(share, share.together, index);
+      const event: SamplesEvent = {
+        stream: owner,
+        source: sender.source,
+        body: { type: "samples", samples: [sample] },
+      };
+      share.together = { samples: event.body.samples, held: add(share, event, index) };
     } else {
-      share.together.body.samples.push(sample);
-      share.held[share.request.events.indexOf(share.together)]?.push(index);
+      share.together.samples.push(sample);
+      share.together.held.push(index);
     }
   });
   return shares;
@@ -67,14 +71,17 @@ type SamplesEvent = AppendEvent<Extract<MetricCommand, { type: "samples" }>>;
 export interface MetricShare extends Share<MetricCommand> {
   /** Places in the batch, per event. */
   held: number[][];
-  /** The event of all samples without an id. */
-  together?: SamplesEvent;
+  /** Of the event of all samples without an id: these, and their places in the batch. */
+  together?: { samples: Sample[]; held: number[] };
 }
 
-function add(share: MetricShare, event: SamplesEvent, index: number): void {
+/** Answers the event's places in the batch. */
+function add(share: MetricShare, event: SamplesEvent, index: number): number[] {
+  const held = [index];
   share.request.events.push(event);
   share.indexes.push(index);
-  share.held.push([index]);
+  share.held.push(held);
+  return held;
 }
 
 const withId = (stream: string, source: string, id: string, sample: Sample): SamplesEvent => ({

@@ -44,8 +44,7 @@ export const post = route(
 async function deliver(c: AppContext, name: string, share: MetricShare) {
   const called = await callIntake(c.env, name, (intake) => intake.append(share.request));
   const now = Date.now();
-  for (const { body } of share.request.events) {
-    if (body.type === "samples") for (const sample of body.samples) noteSamples(sample.name, name, now);
-  }
+  const samples = share.request.events.flatMap(({ body }) => (body.type === "samples" ? body.samples : []));
+  for (const metric of new Set(samples.map((sample) => sample.name))) noteSamples(metric, name, now);
   return { share, answer: called.ok ? called.value : { ok: false as const, receipts: [], ...called.error } };
 }
