@@ -7,7 +7,7 @@ import { seriesOf } from "../../../domain/prices/series";
 import { candlesAt } from "../../../storage/queries/prices";
 import { callFeed, feedName, PRICE_FEED_CLASS } from "../../feeds";
 import { requireSymbols } from "../../middleware/scope";
-import { route, TimeText } from "../../route";
+import { badParameter, route, TimeText } from "../../route";
 import { SymbolParam } from "./current";
 
 const MAX_CANDLES = 5_000;
@@ -70,10 +70,9 @@ function range(resolution: Resolution, from: number | undefined, to: number | un
   const width = RESOLUTIONS[resolution];
   const end = to === undefined ? bucketEnd(bucketStart(now, resolution), resolution) : Math.ceil(to / width) * width;
   const start = from === undefined ? end - DEFAULT_CANDLES * width : bucketStart(from, resolution);
-  if (start >= end) throw badRange("must lie before `to`");
-  if ((end - start) / width > MAX_CANDLES) throw badRange(`leaves more than ${MAX_CANDLES} buckets; ask in parts`);
+  if (start >= end) throw badParameter("from", "must lie before `to`");
+  if ((end - start) / width > MAX_CANDLES) {
+    throw badParameter("from", `leaves more than ${MAX_CANDLES} buckets; ask in parts`);
+  }
   return { from: start, to: end };
 }
-
-const badRange = (detail: string) =>
-  new AppError("invalid_request", `from ${detail}.`, {}, [{ pointer: "from", detail }]);
