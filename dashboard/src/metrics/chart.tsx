@@ -1,10 +1,11 @@
 /* The picture of timelines. Drawn as SVG in the page's colours; time runs evenly, and where buckets are missing there is
  * nothing. The arrow keys move a mark along it; what is under the mark stands in the table below. */
-import { type Signal, useSignal } from "@preact/signals";
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { Signal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { useWidth } from "../ui/width";
 import { momentByKey, momentsOf, valueText } from "./moments";
 import { domainOf, type Line } from "./plot";
-import { Axes, Dots, PAD, PERCENTILES, type Scale, Strokes } from "./strokes";
+import { Axes, Dots, PAD, PERCENTILES, type Scale, Strokes, scaleOf } from "./strokes";
 import type { Figure, Span } from "./view";
 
 const HEIGHT = 320;
@@ -28,22 +29,6 @@ interface ChartProps extends PictureProps {
   isOld: boolean;
 }
 
-function useWidth() {
-  const element = useRef<HTMLDivElement>(null);
-  const width = useSignal(0);
-  useLayoutEffect(() => {
-    const { current } = element;
-    if (current === null) return;
-    const observer = new ResizeObserver(() => {
-      width.value = current.clientWidth;
-    });
-    observer.observe(current);
-    width.value = current.clientWidth;
-    return () => observer.disconnect();
-  }, []);
-  return { element, width: width.value };
-}
-
 function* valuesOf({ lines, shown }: Pick<PictureProps, "lines" | "shown">): Generator<number> {
   for (const { points } of lines) {
     for (const point of points) {
@@ -52,16 +37,6 @@ function* valuesOf({ lines, shown }: Pick<PictureProps, "lines" | "shown">): Gen
       for (const name of PERCENTILES) if (shown.includes(name)) yield point[name];
     }
   }
-}
-
-function scaleOf(width: number, height: number, { from, to }: Span, [low, high]: [number, number]): Scale {
-  const across = width - PAD.right - PAD.left;
-  const down = height - PAD.bottom - PAD.top;
-  return {
-    x: (moment) => PAD.left + ((moment - from) / (to - from)) * across,
-    y: (value) => PAD.top + ((high - value) / (high - low)) * down,
-    moment: (x) => from + ((x - PAD.left) / across) * (to - from),
-  };
 }
 
 interface SizedProps extends PictureProps {
@@ -129,7 +104,7 @@ function handlers(scale: Scale, moments: number[], mark: Signal<number | undefin
 
 export function Chart({ mark, summary, isOld, ...picture }: ChartProps) {
   const { lines, widthMs, zone } = picture;
-  const { element, width } = useWidth();
+  const { element, width } = useWidth<HTMLDivElement>();
   const { height, scale, still, moments } = usePicture(picture, width);
   const marked = mark.value;
   const at = marked ?? moments.at(-1);

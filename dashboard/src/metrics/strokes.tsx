@@ -1,4 +1,4 @@
-/* What the picture of timelines is made of: lines, bands and dots of a series, and the axes. */
+/* What the picture of timelines is made of: its scale, lines, bands and dots of a series, and the axes. */
 import { columnsOf, type Line, middleOf, type Point, runsOf, thinned, timeTicks, valueTicks } from "./plot";
 import type { Figure, Span } from "./view";
 import { brief } from "./words";
@@ -13,6 +13,16 @@ export interface Scale {
   y(value: number): number;
   /** The moment at a place. */
   moment(x: number): number;
+}
+
+export function scaleOf(width: number, height: number, { from, to }: Span, [low, high]: [number, number]): Scale {
+  const across = width - PAD.right - PAD.left;
+  const down = height - PAD.bottom - PAD.top;
+  return {
+    x: (moment) => PAD.left + ((moment - from) / (to - from)) * across,
+    y: (value) => PAD.top + ((high - value) / (high - low)) * down,
+    moment: (x) => from + ((x - PAD.left) / across) * (to - from),
+  };
 }
 
 const at = (x: number, y: number): string => `${x.toFixed(1)} ${y.toFixed(1)}`;

@@ -1,9 +1,8 @@
 /* One small picture of what a node measures. Time runs evenly; where buckets are missing, nothing is drawn. */
-import { useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
 import { domainOf } from "../metrics/plot";
-import { Axes, PAD, type Scale, Strokes } from "../metrics/strokes";
+import { Axes, Strokes, scaleOf } from "../metrics/strokes";
 import type { Span } from "../metrics/view";
+import { useWidth } from "../ui/width";
 
 const HEIGHT = 170;
 
@@ -25,36 +24,15 @@ function domain(lines: ChartLine[], isPercent: boolean): [number, number] {
   return [0, isPercent ? 100 : Math.max(high, Number.EPSILON)];
 }
 
-function scaleOf(width: number, { from, to }: Span, [low, high]: [number, number]): Scale {
-  const across = width - PAD.right - PAD.left;
-  const down = HEIGHT - PAD.bottom - PAD.top;
-  return {
-    x: (moment) => PAD.left + ((moment - from) / (to - from)) * across,
-    y: (value) => PAD.top + ((high - value) / (high - low)) * down,
-    moment: (x) => from + ((x - PAD.left) / across) * (to - from),
-  };
-}
-
 export function MetricChart({ lines, span, widthMs, isPercent, summary }: MetricChartProps) {
-  const element = useRef<HTMLElement>(null);
-  const width = useSignal(0);
-  useLayoutEffect(() => {
-    const { current } = element;
-    if (current === null) return;
-    const observer = new ResizeObserver(() => {
-      width.value = current.clientWidth;
-    });
-    observer.observe(current);
-    width.value = current.clientWidth;
-    return () => observer.disconnect();
-  }, []);
+  const { element, width } = useWidth<HTMLElement>();
   const bounds = domain(lines, isPercent);
-  const scale = scaleOf(width.value, span, bounds);
+  const scale = scaleOf(width, HEIGHT, span, bounds);
   return (
     <figure class="timeline node-chart" ref={element} role="img" aria-label={summary}>
-      {width.value > 0 && (
-        <svg width={width.value} height={HEIGHT} aria-hidden="true">
-          <Axes width={width.value} height={HEIGHT} span={span} zone="UTC" domain={bounds} scale={scale} />
+      {width > 0 && (
+        <svg width={width} height={HEIGHT} aria-hidden="true">
+          <Axes width={width} height={HEIGHT} span={span} zone="UTC" domain={bounds} scale={scale} />
           {lines.map((line) => (
             <Strokes key={line.filter} {...{ line, widthMs, scale, shown: [] }} />
           ))}
