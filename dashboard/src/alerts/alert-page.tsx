@@ -9,6 +9,7 @@ import { BackIcon } from "../ui/icons";
 import { Loading, Notice, ProblemNotice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
 import { usePolled } from "../ui/polled";
+import { Scroller } from "../ui/scroller";
 import { AlertCard } from "./alert-card";
 import { AlertsFrame } from "./frame";
 import { localMoment, localSpan } from "./moments";
@@ -46,8 +47,7 @@ function Events({ events }: { events: AlertEventRow[] }) {
         <h2 id="events">Events</h2>
         <span class="muted small">{count(events.length)}, as accepted; local times</span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-      <section class="scroll" tabIndex={0} aria-label="Events of this alert, scrollable">
+      <Scroller label="Events of this alert">
         <table class="alert-events">
           <thead>
             <tr>
@@ -64,7 +64,7 @@ function Events({ events }: { events: AlertEventRow[] }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroller>
     </section>
   );
 }
@@ -95,8 +95,7 @@ function Reach({ reach }: { reach: ReachRow[] }) {
       {reach.length === 0 ? (
         <p class="muted nothing">Not counted yet: the figures come some seconds after a frame.</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-        <section class="scroll" tabIndex={0} aria-label="Reach of this alert, scrollable">
+        <Scroller label="Reach of this alert">
           <table class="alert-events">
             <thead>
               <tr>
@@ -124,7 +123,7 @@ function Reach({ reach }: { reach: ReachRow[] }) {
               ))}
             </tbody>
           </table>
-        </section>
+        </Scroller>
       )}
     </section>
   );

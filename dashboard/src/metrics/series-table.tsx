@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { Labels } from "../../../src/domain/telemetry/sample";
 import { count } from "../ui/format";
+import { Scroller } from "../ui/scroller";
 import { type Line, localTime, type Point } from "./plot";
 import type { SeriesState } from "./readings";
 import { MOST_SERIES, suggestionsOf } from "./view";
@@ -88,8 +89,7 @@ export function SeriesTable({ lines, states, mark, widthMs, zone, remove }: Tabl
         {Number.isFinite(at) ? `${localTime(at, zone, widthMs)} ${zone}` : "Nothing to show"}
         {isPartial && ", unfinished: it may still change"}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-      <section class="scroll-x" tabIndex={0} aria-label="Series, scrollable">
+      <Scroller label="Series" class="scroll-x">
         <table class="audit series-table">
           <thead>
             <tr>
@@ -115,7 +115,7 @@ export function SeriesTable({ lines, states, mark, widthMs, zone, remove }: Tabl
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroller>
     </>
   );
 }

@@ -3,6 +3,7 @@ import type { NodeEventItem } from "../../../src/domain/nodes/posting";
 import { now } from "../ui/clock";
 import { clockTime, count, dateTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
+import { Scroller } from "../ui/scroller";
 import { duration } from "./durations";
 import type { History } from "./history";
 import { isStatus } from "./look";
@@ -64,8 +65,7 @@ export function Downtimes({ history, awaySince }: { history: History; awaySince:
       {downtimes.length === 0 ? (
         <p class="muted nothing">{next === null ? "None since it is known." : "None in the events loaded below."}</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-        <section class="scroll" tabIndex={0} aria-label="Downtimes, scrollable">
+        <Scroller label="Downtimes">
           <table class="node-table">
             <thead>
               <tr>
@@ -83,7 +83,7 @@ export function Downtimes({ history, awaySince }: { history: History; awaySince:
               ))}
             </tbody>
           </table>
-        </section>
+        </Scroller>
       )}
     </section>
   );
@@ -127,8 +127,7 @@ export function Events({ history }: { history: History }) {
         <span class="muted small tabular">{count(events.length)} events, newest first, UTC</span>
       </div>
       {problem !== undefined && <ProblemNotice problem={problem} retry={history.again} />}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-      <section class="scroll" tabIndex={0} aria-label="History of this node, scrollable">
+      <Scroller label="History of this node">
         <table class="node-table">
           <thead>
             <tr>
@@ -143,7 +142,7 @@ export function Events({ history }: { history: History }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroller>
       {typeof next === "string" && (
         <p class="panel-foot">
           <button type="button" class="button small" disabled={history.isBusy.value} onClick={history.more}>

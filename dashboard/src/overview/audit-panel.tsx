@@ -5,6 +5,7 @@ import { clockTime, count, momentOf } from "../ui/format";
 import { CheckIcon, WarningIcon } from "../ui/icons";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePolled } from "../ui/polled";
+import { Scroller } from "../ui/scroller";
 
 /** Each reading asks every object on the page of the audit: not more often than somebody can act on it. */
 const EVERY_MS = 15_000;
@@ -87,8 +88,7 @@ function Rows({ rows }: { rows: AuditRow[] }) {
   const shown = all.value ? sorted : sorted.slice(0, FIRST);
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-      <section class="scroll-x" tabIndex={0} aria-label="Audit by object, scrollable">
+      <Scroller label="Audit by object" class="scroll-x">
         <table class="audit">
           <thead>
             <tr>
@@ -107,7 +107,7 @@ function Rows({ rows }: { rows: AuditRow[] }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroller>
       {sorted.length > FIRST && (
         <button
           type="button"

@@ -1,5 +1,6 @@
 /* The last entries of the symbol's log, each once and in order. */
 import { figure, fixed, preciseTime } from "../ui/format";
+import { Scroller } from "../ui/scroller";
 import type { PriceEvent, PriceRow } from "./book";
 
 const SHOWN = 50;
@@ -33,8 +34,7 @@ export function RecentEvents({ row }: { row: PriceRow }) {
       {row.events.length === 0 ? (
         <p class="muted nothing">Nothing since this page was opened. The next price appears here at once.</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-        <section class="scroll" tabIndex={0} aria-label="Recent events, scrollable">
+        <Scroller label="Recent events">
           <table class="events">
             <thead>
               <tr>
@@ -57,7 +57,7 @@ export function RecentEvents({ row }: { row: PriceRow }) {
               ))}
             </tbody>
           </table>
-        </section>
+        </Scroller>
       )}
     </section>
   );

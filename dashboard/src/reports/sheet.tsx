@@ -1,5 +1,6 @@
 /* A table of a report: it scrolls on a screen and is whole on paper. */
 import type { ComponentChildren } from "preact";
+import { Scroller } from "../ui/scroller";
 
 interface SheetProps {
   title: string;
@@ -16,8 +17,7 @@ export function Sheet({ title, head, texts, children }: SheetProps) {
       <div class="panel-head">
         <h2 id={id}>{title}</h2>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-      <section class="scroll" tabIndex={0} aria-label={`${title}, scrollable`}>
+      <Scroller label={title}>
         <table class="node-table report-table">
           <thead>
             <tr>
@@ -30,7 +30,7 @@ export function Sheet({ title, head, texts, children }: SheetProps) {
           </thead>
           <tbody>{children}</tbody>
         </table>
-      </section>
+      </Scroller>
     </section>
   );
 }

@@ -7,6 +7,7 @@ import { count, dateTime, preciseTime } from "../ui/format";
 import { LiveWord, useIsStale } from "../ui/live-word";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePolled } from "../ui/polled";
+import { Scroller } from "../ui/scroller";
 import { OverTime } from "./over-time";
 import { linesPath, timelinePath, type View } from "./view";
 import { bytes, latency } from "./words";
@@ -32,8 +33,7 @@ function Timeline({ path, isNow }: { path: string; isNow: boolean }) {
 
 function LineTable({ lines }: { lines: KeptRequest[] }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-    <section class="scroll-x scroll" tabIndex={0} aria-label="Requests, scrollable">
+    <Scroller label="Requests" class="scroll-x scroll">
       <table class="audit lines">
         <thead>
           <tr>
@@ -64,7 +64,7 @@ function LineTable({ lines }: { lines: KeptRequest[] }) {
           })}
         </tbody>
       </table>
-    </section>
+    </Scroller>
   );
 }
 

@@ -4,6 +4,7 @@ import type { History, HistoryDay } from "../../../src/domain/requests/answers";
 import { count } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import type { Polling } from "../ui/polled";
+import { Scroller } from "../ui/scroller";
 import { bytes, latency, share } from "./words";
 
 export const SPANS = [30, 90, 366] as const;
@@ -76,8 +77,7 @@ function Days({
   return (
     <>
       <DayBars days={days} />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-      <section class="scroll-x scroll" tabIndex={0} aria-label="Days, scrollable">
+      <Scroller label="Days" class="scroll-x scroll">
         <table class="audit days">
           <thead>
             <tr>
@@ -95,7 +95,7 @@ function Days({
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroller>
       <p class="muted small">Days without requests are left out of the table. A day opens above.</p>
     </>
   );
