@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { now } from "../ui/clock";
+import { Switch } from "../ui/switch";
 import { localOfMoment, momentOfLocal } from "./plot";
 import {
   FIGURES,
@@ -96,23 +97,15 @@ function ByHand({ view, change }: ControlProps) {
 }
 
 function ResolutionSwitch({ view, change }: ControlProps) {
-  const chosen = resolutionOf(view);
   return (
-    <fieldset class="switch">
-      <legend class="visually-hidden">Resolution</legend>
-      {RESOLUTION_NAMES.map((name) => (
-        <label key={name} title={fits(view, name) ? undefined : "Too many buckets for this range"}>
-          <input
-            type="radio"
-            name="metric-resolution"
-            checked={name === chosen}
-            disabled={!fits(view, name)}
-            onChange={() => change({ resolution: name })}
-          />
-          <span>{name}</span>
-        </label>
-      ))}
-    </fieldset>
+    <Switch
+      legend="Resolution"
+      name="metric-resolution"
+      options={RESOLUTION_NAMES}
+      chosen={resolutionOf(view)}
+      choose={(resolution) => change({ resolution })}
+      obstacle={(name) => (fits(view, name) ? undefined : "Too many buckets for this range")}
+    />
   );
 }
 

@@ -7,6 +7,7 @@ import { WIDTH_MS } from "../metrics/view";
 import { age, clockTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePolled } from "../ui/polled";
+import { Switch } from "../ui/switch";
 import { axisOf, bucketsOf, type ChartPlan, inUnit, lineName, plansOf } from "./measures";
 import { type ChartLine, MetricChart } from "./metric-chart";
 
@@ -26,27 +27,6 @@ const chosen = signal<ViewName>("minute");
 interface Figures {
   metrics: { name: string; value: number; timestamp: string }[];
   as_of: string;
-}
-
-function Switch() {
-  return (
-    <fieldset class="switch">
-      <legend class="visually-hidden">Resolution</legend>
-      {NAMES.map((name) => (
-        <label key={name}>
-          <input
-            type="radio"
-            name="node-resolution"
-            checked={name === chosen.value}
-            onChange={() => {
-              chosen.value = name;
-            }}
-          />
-          <span>{name}</span>
-        </label>
-      ))}
-    </fieldset>
-  );
 }
 
 type Read = Signal<{ lines: ChartLine[]; asOf: number | undefined }>;
@@ -149,7 +129,17 @@ export function MetricPanels({ id }: { id: string }) {
     <section class="panel" aria-labelledby="measures">
       <div class="panel-head">
         <h2 id="measures">What it measures</h2>
-        {plans.length > 0 && <Switch />}
+        {plans.length > 0 && (
+          <Switch
+            legend="Resolution"
+            name="node-resolution"
+            options={NAMES}
+            chosen={chosen.value}
+            choose={(name) => {
+              chosen.value = name;
+            }}
+          />
+        )}
       </div>
       {problem !== undefined && <ProblemNotice problem={problem} />}
       {value === undefined && problem === undefined && <Loading what="its figures" />}

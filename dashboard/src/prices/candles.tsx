@@ -9,6 +9,7 @@ import type { Problem } from "../api/problem";
 import { onLiveAgain } from "../live/feed";
 import { dateTime, fixed, momentOf } from "../ui/format";
 import { Loading, Notice, ProblemNotice } from "../ui/notice";
+import { Switch } from "../ui/switch";
 import { CandleSeries, type ChartCandle, SPAN } from "./candle-series";
 import { onTick } from "./store";
 
@@ -106,22 +107,15 @@ export function Candles({ symbol, anchor, decimals }: CandlesProps) {
     <section class="panel" aria-labelledby="candles">
       <div class="panel-head">
         <h2 id="candles">Candles</h2>
-        <fieldset class="switch">
-          <legend class="visually-hidden">Resolution</legend>
-          {NAMES.map((name) => (
-            <label key={name}>
-              <input
-                type="radio"
-                name="resolution"
-                checked={name === chosen}
-                onChange={() => {
-                  resolution.value = name;
-                }}
-              />
-              <span>{name}</span>
-            </label>
-          ))}
-        </fieldset>
+        <Switch
+          legend="Resolution"
+          name="resolution"
+          options={NAMES}
+          chosen={chosen}
+          choose={(name) => {
+            resolution.value = name;
+          }}
+        />
       </div>
       {problem !== undefined && <ProblemNotice problem={problem} />}
       {loads === 0 && problem === undefined && <Loading what="candles" />}

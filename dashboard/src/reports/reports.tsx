@@ -8,6 +8,7 @@ import { dateTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
 import { usePolled } from "../ui/polled";
+import { Switch } from "../ui/switch";
 import { HealthTables } from "./health-tables";
 import { PerformanceTables } from "./performance-tables";
 import { pathOf, readView, SPAN_NAMES, SPANS, type View, writeView } from "./view";
@@ -33,15 +34,14 @@ interface ControlProps {
 function Controls({ view, change }: ControlProps) {
   return (
     <div class="controls report-controls">
-      <fieldset class="switch">
-        <legend class="visually-hidden">Report</legend>
-        {REPORT_KINDS.map((kind) => (
-          <label key={kind}>
-            <input type="radio" name="report-kind" checked={view.kind === kind} onChange={() => change({ kind })} />
-            <span>{KIND_WORDS[kind]}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Switch
+        legend="Report"
+        name="report-kind"
+        options={REPORT_KINDS}
+        chosen={view.kind}
+        choose={(kind) => change({ kind })}
+        label={(kind) => KIND_WORDS[kind]}
+      />
       <div class="control">
         <label for="report-span">Period</label>
         <select

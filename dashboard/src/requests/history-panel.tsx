@@ -5,6 +5,7 @@ import { count } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import type { Polling } from "../ui/polled";
 import { Scroller } from "../ui/scroller";
+import { Switch } from "../ui/switch";
 import { bytes, latency, share } from "./words";
 
 export const SPANS = [30, 90, 366] as const;
@@ -114,22 +115,16 @@ export function HistoryPanel({ history, span, chosen, choose }: PanelProps) {
     <section class="panel" aria-labelledby="request-history">
       <div class="panel-head">
         <h2 id="request-history">By day</h2>
-        <fieldset class="switch">
-          <legend class="visually-hidden">How many days</legend>
-          {SPANS.map((days) => (
-            <label key={days}>
-              <input
-                type="radio"
-                name="history-span"
-                checked={days === span.value}
-                onChange={() => {
-                  span.value = days;
-                }}
-              />
-              <span>{days} days</span>
-            </label>
-          ))}
-        </fieldset>
+        <Switch
+          legend="How many days"
+          name="history-span"
+          options={SPANS}
+          chosen={span.value}
+          choose={(days) => {
+            span.value = days;
+          }}
+          label={(days) => `${days} days`}
+        />
       </div>
       {problem !== undefined && <ProblemNotice problem={problem} retry={history.again} />}
       {value === undefined && problem === undefined && <Loading what="the days" />}
