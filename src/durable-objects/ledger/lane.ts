@@ -9,11 +9,10 @@ import type { SealedRow } from "../../domain/ledger/draft";
 import { dueAt, newOutbox, type OutboxState, resumeAt } from "../../domain/ledger/outbox";
 import type { Fact, Output } from "../../domain/ledger/reducer";
 import type { Duty } from "./alarm";
+import { Gathered } from "./gathered";
 import type { Holes } from "./holes";
-import { bundleAfter, eventsAfter, partsAfter, RAW_BYTES, type Source } from "./parts";
+import { bundleAfter, eventsAfter, partsAfter, type Source } from "./parts";
 
-/** Joined parts of one purpose that make a message full before its time. */
-const FULL_PARTS = 400;
 /** Rows that say nothing to a purpose move its cursor after so long: in time for them to be recycled, and a message each
  * time would cost more than the rows. */
 const SILENT_MS = 10 * 60_000;
@@ -44,9 +43,7 @@ export class Lane<S, I, F extends Fact> implements Duty {
   readonly #output: Output<F>;
   readonly #delayMs: number;
   readonly #state: OutboxState = newOutbox();
-  /** Joined parts of rows not sent yet, only to know when they fill a message; of raw ones the characters do. */
-  #gathered: unknown[] = [];
-  #chars = 0;
+  #gathered: Gathered<F>;
   /** Could not be sent: gathered once, however long the queue is dead and however much waits behind it. */
   #refused: OutboxMessage | undefined;
   /** What D1 last confirmed belongs to a history that was restored away: ask it before building on anything. */
@@ -63,6 +60,7 @@ export class Lane<S, I, F extends Fact> implements Duty {
     this.name = `outbox of ${output.purpose}`;
     this.#way = way;
     this.#output = output;
+    this.#gathered = new Gathered(output);
     this.#delayMs = output.delayMs ?? way.delayMs;
     const { log, core } = way;
     const state = this.#state;
@@ -102,24 +100,13 @@ export class Lane<S, I, F extends Fact> implements Duty {
 
   /** Rows were committed. */
   committed(now: number, rows: SealedRow[]): void {
-    const { join, raw } = this.#output;
-    const before = this.#gathered.length;
-    for (const { parts, body } of rows) {
-      if (raw) this.#chars += body.length;
-      else this.#gathered.push(...(parts[this.purpose] ?? []));
-    }
-    const isSilent = !raw && this.#gathered.length === before;
+    const isSilent = !this.#gathered.take(rows, now);
     const since = isSilent ? now + Math.max(0, SILENT_MS - this.#delayMs) : now;
     this.#state.gatheringSince = Math.min(this.#state.gatheringSince ?? since, since);
-    if (this.#gathered.length >= FULL_PARTS) this.#gathered = join?.(this.#gathered) ?? this.#gathered;
-  }
-
-  get #isFull(): boolean {
-    return this.#gathered.length >= FULL_PARTS || this.#chars >= RAW_BYTES;
   }
 
   dueAt(): number | undefined {
-    return this.#asking ? 0 : dueAt(this.#state, this.position, this.#isFull ? 0 : this.#delayMs);
+    return this.#asking ? 0 : dueAt(this.#state, this.position, this.#gathered.isFull ? 0 : this.#delayMs);
   }
 
   /** D1 may have been restored to an earlier moment: ask it on the next pass. */
@@ -142,7 +129,7 @@ export class Lane<S, I, F extends Fact> implements Duty {
     if (this.#asking || this.#isOverdue(now)) await this.#ask(now);
     if (this.#asking) return;
     const since = this.#state.gatheringSince;
-    if (since !== undefined && (this.#isFull || since + this.#delayMs <= now)) await this.#send(now);
+    if (since !== undefined && (this.#gathered.isFull || since + this.#delayMs <= now)) await this.#send(now);
   }
 
   #isOverdue(now: number): boolean {
@@ -183,13 +170,15 @@ export class Lane<S, I, F extends Fact> implements Duty {
   async #send(now: number): Promise<void> {
     const state = this.#state;
     state.gatheringSince = undefined;
-    this.#gathered = [];
-    this.#chars = 0;
+    const gathered = this.#gathered;
+    this.#gathered = new Gathered(this.#output);
+    // What is committed meanwhile gathers anew: it is not yet due.
+    const until = this.#way.core.pos;
     try {
       let pos = state.sent;
       let from: Cursor = pos === this.position ? state.confirmed : { epoch: this.#way.core.epoch, pos };
-      for (;;) {
-        const message = this.#refusedAt(from) ?? this.#message(from, pos, now);
+      while (pos < until) {
+        const message = this.#refusedAt(from) ?? this.#message(from, pos, gathered, now);
         if (message === undefined) break;
         this.#refused = message;
         await this.#way.downstream.send([message]);
@@ -214,9 +203,10 @@ export class Lane<S, I, F extends Fact> implements Duty {
   }
 
   /** The next message above row `pos`; undefined when nothing above it has anything to tell. */
-  #message(from: Cursor, pos: number, now: number): OutboxMessage | undefined {
+  #message(from: Cursor, pos: number, gathered: Gathered<F>, now: number): OutboxMessage | undefined {
     const { object, core } = this.#way;
-    const { to, first, events, parts } = bundleAfter(this.#way, this.#output, pos);
+    const bundle = gathered.bundleAfter(pos) ?? bundleAfter(this.#way, this.#output, pos, gathered.rowsAfter);
+    const { to, first, events, parts } = bundle;
     this.#noteHole(pos, first, now);
     if (parts.length === 0 && events === 0) return undefined;
     return { v: 1, object, purpose: this.purpose, from, to: { epoch: core.epoch, pos: to }, events, parts };

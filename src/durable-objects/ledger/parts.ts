@@ -3,13 +3,15 @@ import { lineOf } from "../../domain/archive/line";
 import { bytesOf } from "../../domain/bytes";
 import type { Fact, Output } from "../../domain/ledger/reducer";
 import { type ParsedRow, type Row, readHeader, readTail } from "../../domain/ledger/row";
+import { bareRows, bareRowsAfter } from "./bare-rows";
 import type { Log } from "./log";
 
 /** A message leaves at this size; the platform's limit is 128,000 bytes. */
-const MESSAGE_BYTES = 64_000;
+export const MESSAGE_BYTES = 64_000;
 /** Entries are compressed on their way, to about a tenth; ten rows of the largest kind are never in memory at once. */
 export const RAW_BYTES = 512_000;
-const RAW_PAGE_ROWS = 8;
+/** Rows of entries read at a time: as many as will be needed when they are like the one before. */
+const RAW_PAGE_ROWS = 64;
 /** ... or after so many rows, so that one message costs a bounded time to gather however well its parts join. */
 const MESSAGE_ROWS = 4_096;
 const PAGE_ROWS = 64;
@@ -42,19 +44,27 @@ function partsOf<F extends Fact>({ object, read }: Source, { purpose, raw }: Out
 const sizeOf = (parts: unknown[], raw: boolean): number =>
   raw ? (parts as string[]).reduce((sum, line) => sum + line.length, 0) : bytesOf(JSON.stringify(parts));
 
-/** The parts of the rows above `pos` that fit one message; those of one row always do. */
-export function bundleAfter<F extends Fact>(source: Source, output: Output<F>, pos: number): Bundle {
+/** The parts of the rows above `pos` that fit one message; those of one row always do.
+ * @param kept what memory has of these rows, from the first of them on */
+export function bundleAfter<F extends Fact>(
+  source: Source,
+  output: Output<F>,
+  pos: number,
+  kept: (pos: number) => Row[] = () => [],
+): Bundle {
   const { join, raw = false } = output;
   const bundle: Bundle = { to: pos, first: undefined, events: 0, parts: [] };
   const limit = raw ? RAW_BYTES : MESSAGE_BYTES;
   let bytes = 0;
+  let last = limit;
   for (let to = pos; to - pos < MESSAGE_ROWS; to = bundle.to) {
-    const rows = source.log.page(to, raw ? RAW_PAGE_ROWS : PAGE_ROWS);
+    const rows = raw ? entriesAfter(source.log, to, kept, (limit - bytes) / last) : bareRows(source.log, to, PAGE_ROWS);
     bundle.first ??= rows[0]?.n;
     if (rows.length === 0) break;
     for (const row of rows) {
       const added = partsOf(source, output, row);
       const size = sizeOf(added, raw);
+      last = Math.max(1, size);
       if (bundle.parts.length > 0 && bytes + size > limit) {
         bundle.parts = join?.(bundle.parts) ?? bundle.parts;
         bytes = sizeOf(bundle.parts, raw);
@@ -70,12 +80,17 @@ export function bundleAfter<F extends Fact>(source: Source, output: Output<F>, p
   return bundle;
 }
 
+function entriesAfter(log: Log, pos: number, kept: (pos: number) => Row[], needed: number): Row[] {
+  const rows = kept(pos);
+  return rows.length > 0 ? rows : log.page(pos, Math.min(RAW_PAGE_ROWS, Math.max(1, Math.floor(needed))));
+}
+
 /** All parts above `pos`, joined. Undefined when the first row after `pos` was recycled: whoever asks has an old position. */
 export function partsAfter<F extends Fact>(source: Source, output: Output<F>, pos: number): unknown[] | undefined {
   const { join } = output;
   let parts: unknown[] = [];
   let next = pos + 1;
-  for (const row of source.log.after(pos)) {
+  for (const row of output.raw ? source.log.after(pos) : bareRowsAfter(source.log, pos, PAGE_ROWS)) {
     if (row.n !== next++) return undefined;
     parts.push(...partsOf(source, output, row));
     if (parts.length > JOIN_EVERY && join) parts = join(parts);
@@ -86,6 +101,6 @@ export function partsAfter<F extends Fact>(source: Source, output: Output<F>, po
 /** Accepted events in rows above `pos`. */
 export function eventsAfter(log: Log, pos: number): number {
   let events = 0;
-  for (const row of log.after(pos)) events += readHeader(row.body).c;
+  for (const row of bareRowsAfter(log, pos, PAGE_ROWS)) events += readHeader(row.body).c;
   return events;
 }
