@@ -1,8 +1,9 @@
 /* How long things are kept. Age counts from the later of what a row is about and when it came: old data that is sent today
  * is not deleted tonight. */
 import { z } from "zod";
+import type { Resolution } from "./bucket";
+import { DAY_MS } from "./units";
 
-const DAY_MS = 86_400_000;
 export const KEEP_MAX_DAYS = 3_650;
 
 const days = (fallback: number, what: string) =>
@@ -22,7 +23,7 @@ export type RetentionPolicy = z.infer<typeof RetentionPolicy>;
 export const DEFAULT_POLICY: RetentionPolicy = RetentionPolicy.parse({});
 
 /** What shares an age limit. */
-export type KeptTier = "raw" | "minute" | "hour" | "day" | "history" | "point";
+export type KeptTier = "raw" | Resolution | "history" | "point";
 export type Cutoffs = Record<KeptTier, number>;
 
 /** What is older than these moments (epoch ms) goes. */

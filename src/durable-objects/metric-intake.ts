@@ -1,16 +1,17 @@
 /* MetricIntake: one object per source and partition of its series; named `<source>/partition-<n>-of-<count>`; woken by
  * samples and one alarm (ends of blocks and days, the outbox). What samples add up to is domain/telemetry; closed minutes and
  * hours are packed in its own SQLite (tiers.ts), closed days leave for D1. */
+import type { Resolution } from "../domain/bucket";
 import type { AppendAnswer, AppendRequest } from "../domain/ledger/append";
 import type { Birth } from "../domain/ledger/draft";
 import type { Entry } from "../domain/ledger/reducer";
 import { settingsOf } from "../domain/settings";
-import type { Tier } from "../domain/telemetry/blocks";
 import { type MetricCommand, type MetricFact, metricsOf } from "../domain/telemetry/intake";
 import { metricParts } from "../domain/telemetry/part";
 import { hasLabels, type Labels, type Sample } from "../domain/telemetry/sample";
 import type { Overflow, Series } from "../domain/telemetry/series";
 import type { MetricState } from "../domain/telemetry/state";
+import { HOUR_MS } from "../domain/units";
 import { registerObject } from "../storage/queries/registry";
 import { Ledger } from "./ledger/ledger";
 import { LedgerObject } from "./ledger-object";
@@ -20,7 +21,7 @@ import { archived, surroundings } from "./surroundings";
 
 /** New series are looked for: they leave after so long. */
 const DELAY_MS = 1_000;
-const IDENTITY_MS = 6 * 3_600_000;
+const IDENTITY_MS = 6 * HOUR_MS;
 
 export interface MetricUsage {
   series: number;
@@ -118,7 +119,11 @@ export class MetricIntake extends LedgerObject<MetricState, MetricCommand, Metri
   }
 
   /** Deletes what is older than it may be, at most `limit` rows of each tier; how many went, or would go. */
-  async retain(before: Record<Tier, number>, limit: number, dryRun: boolean): Promise<Record<Tier, number>> {
+  async retain(
+    before: Record<Resolution, number>,
+    limit: number,
+    dryRun: boolean,
+  ): Promise<Record<Resolution, number>> {
     return this.#windows.retain(before, limit, dryRun);
   }
 

@@ -4,7 +4,7 @@
  *
  * Values of parameters are written into the text, since Analytics Engine binds none: `QueryParams` lets no quote through. */
 import { z } from "zod";
-import { RESOLUTIONS } from "../domain/bucket";
+import { RESOLUTION_NAMES, RESOLUTIONS } from "../domain/bucket";
 import type { ColumnOf, PointKind } from "./analytics";
 import type { Dialect } from "./analytics-dialects";
 
@@ -22,7 +22,7 @@ export const QueryParams = z.object({
   symbol: Text.optional(),
   endpoint: Text.optional(),
   name: Text.optional(),
-  resolution: z.enum(["minute", "hour", "day"]).optional(),
+  resolution: z.enum(RESOLUTION_NAMES).optional(),
 });
 export type QueryParams = z.infer<typeof QueryParams>;
 export type Filter = "symbol" | "endpoint" | "name" | "resolution";

@@ -1,5 +1,6 @@
 /* Retention: what is too old goes, a bounded step at a time, from D1, from the archive's bucket and from the objects that
  * keep tiers of their own. A dry run says what the next step would take. */
+import { RESOLUTION_NAMES, type Resolution } from "../domain/bucket";
 import { LEDGERS, type LedgerClass } from "../domain/ledger/classes";
 import { type Cutoffs, cutoffsOf, RetentionPolicy, type RetentionRun, type SweptRow } from "../domain/retention";
 import { readFact, writeFact } from "../storage/queries/facts";
@@ -25,13 +26,14 @@ const STEPS = 30;
 /** Classes that keep minutes, hours or days in their own storage. A new one is a line here. */
 const TIERED: readonly LedgerClass[] = ["MetricIntake", "RequestIntake"];
 
-const TIERS = ["minute", "hour", "day"] as const;
-type Tier = (typeof TIERS)[number];
-
 /** The door of an object with tiers; not every class has all of them. */
 interface TieredDoor {
   /** Deletes what is older than these moments, or only counts it: at most `limit` rows of each tier. */
-  retain(before: Pick<Cutoffs, Tier>, limit: number, dryRun: boolean): Promise<Partial<Record<Tier, number>>>;
+  retain(
+    before: Pick<Cutoffs, Resolution>,
+    limit: number,
+    dryRun: boolean,
+  ): Promise<Partial<Record<Resolution, number>>>;
 }
 
 export async function readPolicy(db: D1Database): Promise<RetentionPolicy> {
@@ -72,7 +74,7 @@ async function sweepArchive(env: Env, cutoffs: Cutoffs, dryRun: boolean): Promis
 
 /** The tiers of some objects; the others have their turn in later steps. */
 async function sweepTiers(env: Env, cutoffs: Cutoffs, dryRun: boolean): Promise<SweptRow[]> {
-  const rows: Record<Tier, number> = { minute: 0, hour: 0, day: 0 };
+  const rows: Record<Resolution, number> = { minute: 0, hour: 0, day: 0 };
   const after = (await readFact(env.DB, NEXT_FACT)) ?? "";
   const slash = after.indexOf("/");
   const place = { class: after.slice(0, Math.max(0, slash)), name: after.slice(slash + 1) };
@@ -84,7 +86,7 @@ async function sweepTiers(env: Env, cutoffs: Cutoffs, dryRun: boolean): Promise<
     const call = (door: TieredDoor) => door.retain(cutoffs, STEP_ROWS, dryRun);
     const called = await callObject(() => namespace.getByName(name) as unknown as TieredDoor, call);
     if (!called.ok) continue;
-    for (const tier of TIERS) {
+    for (const tier of RESOLUTION_NAMES) {
       const gone = called.value[tier] ?? 0;
       rows[tier] += gone;
       isFull ||= gone >= STEP_ROWS;
@@ -94,7 +96,7 @@ async function sweepTiers(env: Env, cutoffs: Cutoffs, dryRun: boolean): Promise<
   const isMore = found.length >= STEP_OBJECTS && last !== undefined;
   // An object that had more than a step takes is asked again by the next one, with its neighbours.
   if (!dryRun && !isFull) await writeFact(env.DB, NEXT_FACT, isMore ? `${last.class}/${last.name}` : "");
-  return TIERS.map((tier) => ({
+  return RESOLUTION_NAMES.map((tier) => ({
     what: `objects.${tier}`,
     before: iso(cutoffs[tier]),
     rows: rows[tier],

@@ -1,6 +1,7 @@
 /* A metric's timeline out of the objects that have its series. Of one that cannot be reached, D1 has the days that are over. */
+import type { Resolution } from "../domain/bucket";
 import type { RawPoint } from "../domain/telemetry/answers";
-import { type BucketResolution, bucketAt, errorIn, type MetricPoint, pointOf } from "../domain/telemetry/points";
+import { bucketAt, errorIn, type MetricPoint, pointOf } from "../domain/telemetry/points";
 import { loadRollup, mergeRollup, type Rollup } from "../domain/telemetry/rollup";
 import type { Labels } from "../domain/telemetry/sample";
 import { daysOf, objectsWith } from "../storage/queries/metrics";
@@ -32,7 +33,7 @@ export async function timelineOf(
   env: Env,
   wanted: Wanted,
   objects: readonly string[],
-  { resolution, zone, edges }: { resolution: BucketResolution; zone: string; edges: number[] },
+  { resolution, zone, edges }: { resolution: Resolution; zone: string; edges: number[] },
   now: number,
 ): Promise<TimelinePoints> {
   // Days of another zone are made of hours.

@@ -15,8 +15,9 @@ import {
   sumOf,
 } from "../../bench/capacity/arithmetic.ts";
 import { capacityPage } from "../../bench/capacity/page.ts";
-import { type Closed, MINUTE_MS, mergeBlock } from "../../src/domain/telemetry/blocks";
+import { type Closed, mergeBlock } from "../../src/domain/telemetry/blocks";
 import { addValue, rollupOf } from "../../src/domain/telemetry/rollup";
+import { MINUTE_MS } from "../../src/domain/units";
 import { compress } from "../../src/storage/archive";
 
 const START = Date.parse("2026-11-21T10:00:00Z");

@@ -1,12 +1,13 @@
 /* Metrics against a plain list of samples: after any crashes, late samples, ends of blocks and days, what is read is what a
  * computation over the list gives, and the days that left for D1 are those of the list, each sample once. */
 import { describe, expect, it } from "vitest";
-import { DAY_MS, floorTo, HOUR_MS, MINUTE_MS, type Tier } from "../../src/domain/telemetry/blocks";
+import { floorTo, type Resolution } from "../../src/domain/bucket";
 import { type MetricCommand, type MetricFact, metricsOf } from "../../src/domain/telemetry/intake";
 import { type MetricPart, metricParts } from "../../src/domain/telemetry/part";
 import { loadRollup, mergeRollup, type Rollup } from "../../src/domain/telemetry/rollup";
 import type { Sample } from "../../src/domain/telemetry/sample";
 import { emptyMetrics, loadMetrics, type MetricState, saveMetrics } from "../../src/domain/telemetry/state";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/domain/units";
 import { Ledger } from "../../src/durable-objects/ledger/ledger";
 import { Windows } from "../../src/durable-objects/metric-intake/windows";
 import { fc, holds } from "../property";
@@ -83,7 +84,7 @@ class World {
     }
   }
 
-  async read(name: string, tier: Tier, edges: number[]): Promise<Map<number, Rollup>> {
+  async read(name: string, tier: Resolution, edges: number[]): Promise<Map<number, Rollup>> {
     const { ledger, windows } = this.live();
     const state = (await ledger.stream(STREAM))?.state ?? emptyMetrics();
     const { buckets } = windows.timeline(state, { name, labels: {}, tier, edges });

@@ -1,7 +1,7 @@
 /* Prices again: the reducer that runs live, fed from the archive. Out come the candles, which must be those in D1 and in the
  * objects, and the figures at each minute's close, which must be those that were told then. */
 import { type ArchiveLine, entryOf } from "../../src/domain/archive/line";
-import { bucketEnd, RESOLUTIONS, type Resolution } from "../../src/domain/bucket";
+import { bucketEnd, RESOLUTION_NAMES, RESOLUTIONS, type Resolution } from "../../src/domain/bucket";
 import type { Entry } from "../../src/domain/ledger/reducer";
 import type { CandleRow, CurrentPrice } from "../../src/domain/prices/answers";
 import { joinPriceParts, type PricePart } from "../../src/domain/prices/candle";
@@ -83,9 +83,7 @@ export class PriceReplayer implements Replayer {
   }
 
   async compare(ask: Ask): Promise<Comparison[]> {
-    const byResolution = (Object.keys(RESOLUTIONS) as Resolution[]).map(
-      (r) => [r, newComparison(`${r} candles`)] as const,
-    );
+    const byResolution = RESOLUTION_NAMES.map((r) => [r, newComparison(`${r} candles`)] as const);
     const last = newComparison("last prices");
     for (const [name, symbol] of this.#symbols) {
       symbol.parts = joinPriceParts(symbol.parts);

@@ -11,7 +11,7 @@ import {
   isNow,
   RANGE_NAMES,
   RANGES,
-  RESOLUTION_NAMES,
+  RESOLUTION_CHOICES,
   resolutionOf,
   spanOf,
   type View,
@@ -101,7 +101,7 @@ function ResolutionSwitch({ view, change }: ControlProps) {
     <Switch
       legend="Resolution"
       name="metric-resolution"
-      options={RESOLUTION_NAMES}
+      options={RESOLUTION_CHOICES}
       chosen={resolutionOf(view)}
       choose={(resolution) => change({ resolution })}
       obstacle={(name) => (fits(view, name) ? undefined : "Too many buckets for this range")}

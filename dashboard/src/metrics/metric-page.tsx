@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso/router";
+import { RESOLUTIONS } from "../../../src/domain/bucket";
 import { now } from "../ui/clock";
 import { age, count, dateTime } from "../ui/format";
 import { BackIcon } from "../ui/icons";
@@ -17,7 +18,7 @@ import { PostForm } from "./post-form";
 import type { SeriesState } from "./readings";
 import { AddSeries, labelOf, SeriesTable } from "./series-table";
 import { serverNow, useTimelines } from "./timelines";
-import { isNow, RANGES, readView, resolutionOf, spanOf, type View, WIDTH_MS, writeView } from "./view";
+import { isNow, RANGES, readView, resolutionOf, spanOf, type View, writeView } from "./view";
 
 /** The address says it, so the address is where it is kept. */
 function useView(): { view: View; change(part: Partial<View>): void } {
@@ -111,7 +112,7 @@ function Content({ name, view, change }: { name: string; view: View; change(part
   const mark = useSignal<number | undefined>(undefined);
   const states = view.series.flatMap((filter) => byFilter.get(filter) ?? []);
   const resolution = resolutionOf(view);
-  const widthMs = resolution === "raw" ? 0 : WIDTH_MS[resolution];
+  const widthMs = resolution === "raw" ? 0 : RESOLUTIONS[resolution];
   const asOf = Math.max(...states.map((state) => state.asOf ?? 0));
   const span = spanOf(view, asOf > 0 ? asOf : serverNow());
   // The same lines until something else was read: thousands of points are not drawn anew for a pointer that moves.

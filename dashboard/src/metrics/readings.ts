@@ -1,9 +1,9 @@
 /* What was read of a series, and how a reading of its newest part joins what was read before. Pure. */
+import { RESOLUTIONS } from "../../../src/domain/bucket";
 import type { Timeline } from "../../../src/domain/telemetry/answers";
-import type { Resolution } from "../../../src/domain/telemetry/points";
+import type { TimelineResolution } from "../../../src/domain/telemetry/points";
 import type { Problem } from "../api/problem";
 import type { Point } from "./plot";
-import { WIDTH_MS } from "./view";
 
 /** Raw samples so much older than the newest may still have come in. */
 const RAW_TAIL_MS = 10_000;
@@ -52,10 +52,10 @@ export const spliced = (before: readonly Point[], from: number, tail: Point[], v
 ];
 
 /** From where on to read again; undefined: all of it. */
-export function tailFrom(state: SeriesState, resolution: Resolution): number | undefined {
+export function tailFrom(state: SeriesState, resolution: TimelineResolution): number | undefined {
   const last = state.points.at(-1);
   if (last === undefined || state.asOf === undefined) return undefined;
   if (resolution === "raw") return last.start - RAW_TAIL_MS;
   // A bucket that was unfinished when it was read, and the one before it, which late samples change most.
-  return Math.floor(state.asOf / WIDTH_MS[resolution] - 1) * WIDTH_MS[resolution];
+  return Math.floor(state.asOf / RESOLUTIONS[resolution] - 1) * RESOLUTIONS[resolution];
 }

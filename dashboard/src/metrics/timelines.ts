@@ -2,11 +2,12 @@
  * seconds, all of them from time to time, since late samples change old ones. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { RESOLUTIONS } from "../../../src/domain/bucket";
 import type { Timeline } from "../../../src/domain/telemetry/answers";
 import { call, segment } from "../api/client";
 import { onLiveAgain } from "../live/feed";
 import { EMPTY, pointsOf, type SeriesState, spliced, tailFrom } from "./readings";
-import { isNow, resolutionOf, spanOf, type View, WIDTH_MS } from "./view";
+import { isNow, resolutionOf, spanOf, type View } from "./view";
 
 const EVERY_MS = 2_000;
 const WHOLE_EVERY_MS = 30_000;
@@ -22,7 +23,7 @@ export const serverNow = (): number => Date.now() + ahead;
 async function read(name: string, filter: string, view: View, before: SeriesState, signal: AbortSignal) {
   const resolution = resolutionOf(view);
   const span = spanOf(view, serverNow());
-  const width = resolution === "raw" ? 0 : WIDTH_MS[resolution];
+  const width = resolution === "raw" ? 0 : RESOLUTIONS[resolution];
   const every = before.points.length > LARGE ? LARGE_EVERY_MS : WHOLE_EVERY_MS;
   const tail = Date.now() - before.wholeAt < every && resolution !== "day" ? tailFrom(before, resolution) : undefined;
   const query = new URLSearchParams({ resolution, from: new Date(Math.max(span.from, tail ?? 0)).toISOString() });

@@ -1,12 +1,10 @@
 /* What of a metric somebody looks at: the span, the resolution, the series, the figures. All of it is in the address, so
  * that a view can be sent to somebody. Pure. */
-import type { Resolution } from "../../../src/domain/telemetry/points";
+import { RESOLUTION_NAMES, RESOLUTIONS } from "../../../src/domain/bucket";
+import type { TimelineResolution } from "../../../src/domain/telemetry/points";
 import type { Labels } from "../../../src/domain/telemetry/sample";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/domain/units";
 import { hasWholeHours, isZone } from "../../../src/domain/zone";
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** What may be looked at, with a word for it. Each ends now. */
 export const RANGES = {
@@ -22,8 +20,7 @@ export const RANGES = {
 export type RangeName = keyof typeof RANGES;
 export const RANGE_NAMES = Object.keys(RANGES) as RangeName[];
 
-export const WIDTH_MS = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS } as const;
-export const RESOLUTION_NAMES: Resolution[] = ["raw", "minute", "hour", "day"];
+export const RESOLUTION_CHOICES: TimelineResolution[] = ["raw", ...RESOLUTION_NAMES];
 /** The API answers 11,000 buckets at most; a zone's days and the first bucket may be some more. */
 const MOST_BUCKETS = 10_500;
 /** From here on the next coarser resolution is chosen, unless somebody asks. */
@@ -42,7 +39,7 @@ export interface Span {
 export interface View {
   range: RangeName | Span;
   /** Undefined: what suits the range. */
-  resolution: Resolution | undefined;
+  resolution: TimelineResolution | undefined;
   zone: string;
   /** Label filters as the API reads them; "" is all series of the metric, merged. */
   series: string[];
@@ -58,13 +55,12 @@ export function spanOf(view: Pick<View, "range">, now: number): Span {
 }
 
 /** Whether the API answers so many buckets. */
-export const fits = (view: Pick<View, "range">, resolution: Resolution): boolean =>
-  resolution === "raw" || lengthOf(view) / WIDTH_MS[resolution] <= MOST_BUCKETS;
+export const fits = (view: Pick<View, "range">, resolution: TimelineResolution): boolean =>
+  resolution === "raw" || lengthOf(view) / RESOLUTIONS[resolution] <= MOST_BUCKETS;
 
-export function resolutionOf(view: Pick<View, "range" | "resolution">): Resolution {
+export function resolutionOf(view: Pick<View, "range" | "resolution">): TimelineResolution {
   if (view.resolution !== undefined && fits(view, view.resolution)) return view.resolution;
-  const names = ["minute", "hour", "day"] as const;
-  return names.find((name) => lengthOf(view) / WIDTH_MS[name] <= ENOUGH_BUCKETS) ?? "day";
+  return RESOLUTION_NAMES.find((name) => lengthOf(view) / RESOLUTIONS[name] <= ENOUGH_BUCKETS) ?? "day";
 }
 
 const DEFAULT_RANGE: RangeName = "1h";
@@ -85,7 +81,7 @@ export function readView(query: URLSearchParams): View {
   const zone = query.get("zone") ?? "UTC";
   return {
     range: name ?? (from < to ? { from, to } : DEFAULT_RANGE),
-    resolution: RESOLUTION_NAMES.find((resolution) => resolution === query.get("resolution")),
+    resolution: RESOLUTION_CHOICES.find((resolution) => resolution === query.get("resolution")),
     zone: isZone(zone) ? zone : "UTC",
     series: series.length === 0 ? [""] : series,
     shown: shown === undefined ? DEFAULT_SHOWN : FIGURES.filter((figure) => shown.includes(figure)),

@@ -1,9 +1,9 @@
 /* What a node measures: a chart per kind, its last figures, and the switch between minutes, hours and days. */
 import { type Signal, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { RESOLUTIONS } from "../../../src/domain/bucket";
 import type { Timeline } from "../../../src/domain/telemetry/answers";
 import { call, segment } from "../api/client";
-import { WIDTH_MS } from "../metrics/view";
 import { age, clockTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePolled } from "../ui/polled";
@@ -113,7 +113,7 @@ function ChartOf({ id, plan, figures }: { id: string; plan: ChartPlan; figures: 
         <MetricChart
           lines={lines.map((line) => inTimes(line, axis.times))}
           span={{ from: asOf - VIEWS[view].spanMs, to: asOf }}
-          widthMs={WIDTH_MS[view]}
+          widthMs={RESOLUTIONS[view]}
           isPercent={plan.unit === "percent"}
           summary={summary}
         />

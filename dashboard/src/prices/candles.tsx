@@ -2,7 +2,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { lazy } from "preact-iso";
-import { RESOLUTIONS, type Resolution } from "../../../src/domain/bucket";
+import { RESOLUTION_NAMES, RESOLUTIONS, type Resolution } from "../../../src/domain/bucket";
 import type { Candle } from "../../../src/domain/prices/candle";
 import { call, segment } from "../api/client";
 import type { Problem } from "../api/problem";
@@ -33,7 +33,6 @@ const isoOf = (at: number): string => new Date(at).toISOString();
 const MOST_BUCKETS = 2_000;
 const TAIL_EVERY_MS = 5_000;
 const resolution = signal<Resolution>("minute");
-const NAMES = Object.keys(RESOLUTIONS) as Resolution[];
 
 interface CandlesProps {
   symbol: string;
@@ -110,7 +109,7 @@ export function Candles({ symbol, anchor, decimals }: CandlesProps) {
         <Switch
           legend="Resolution"
           name="resolution"
-          options={NAMES}
+          options={RESOLUTION_NAMES}
           chosen={chosen}
           choose={(name) => {
             resolution.value = name;

@@ -1,6 +1,7 @@
 /* What happened over time: requests per bucket with the failed ones among them, and how long they took. */
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
+import { RESOLUTIONS } from "../../../src/domain/bucket";
 import type { RequestTimeline } from "../../../src/domain/requests/answers";
 import { Chart } from "../metrics/chart";
 import { localTime, timeTicks } from "../metrics/plot";
@@ -8,7 +9,6 @@ import { count } from "../ui/format";
 import { failedOf, latencyPoints } from "./points";
 import { ABSENT, latency, share } from "./words";
 
-const WIDTH_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 const HEIGHT = 90;
 /** A label nearer to the edge than this, in per cent, would be cut. */
 const EDGE = 4;
@@ -17,7 +17,7 @@ const spanOf = ({ window }: RequestTimeline) => ({ from: Date.parse(window.start
 
 function CountBars({ answer }: { answer: RequestTimeline }) {
   const { from, to } = spanOf(answer);
-  const width = WIDTH_MS[answer.resolution];
+  const width = RESOLUTIONS[answer.resolution];
   const most = Math.max(1, ...answer.data.map(({ total_requests }) => total_requests));
   const x = (at: number) => (100 * (at - from)) / (to - from);
   const failed = answer.data.reduce((sum, point) => sum + failedOf(point), 0);
@@ -66,7 +66,7 @@ function Latencies({ answer, isOld }: { answer: RequestTimeline; isOld: boolean 
   );
   const at = mark.value ?? points.at(-1)?.start;
   const point = answer.data.find(({ start }) => Date.parse(start) === at);
-  const width = WIDTH_MS[answer.resolution];
+  const width = RESOLUTIONS[answer.resolution];
   if (points.length === 0) return <p class="muted">{ABSENT.latency_ms}</p>;
   return (
     <figure class="latency-chart">

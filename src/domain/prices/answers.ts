@@ -1,5 +1,6 @@
 /* What the price routes answer: one schema each, for the reference and for the types of every client. */
 import { z } from "zod";
+import { RESOLUTION_NAMES } from "../bucket";
 import { Frame } from "../frame";
 
 const Time = z.iso.datetime().describe("RFC 3339, UTC");
@@ -91,7 +92,7 @@ export type CandleRow = z.infer<typeof CandleRow>;
 
 export const Candles = z.object({
   symbol: SymbolName,
-  resolution: z.enum(["minute", "hour", "day"]),
+  resolution: z.enum(RESOLUTION_NAMES),
   as_of: Time,
   stale: z.literal(true).optional().describe("The owner cannot be reached: what was rolled up until `as_of`"),
   candles: z.array(CandleRow),

@@ -1,6 +1,6 @@
 /* What the routes of metrics answer. */
 import { z } from "zod";
-import { MetricPoint, RESOLUTIONS } from "./points";
+import { MetricPoint, TIMELINE_RESOLUTIONS } from "./points";
 
 const labels = z.record(z.string(), z.string());
 
@@ -24,7 +24,7 @@ export type RawPoint = z.infer<typeof RawPoint>;
 
 export const Timeline = z.object({
   name: z.string(),
-  resolution: z.enum(RESOLUTIONS),
+  resolution: z.enum(TIMELINE_RESOLUTIONS),
   as_of: z.string(),
   zone: z.string().optional(),
   series: z.number().int().describe("Series that the points are of"),

@@ -1,20 +1,15 @@
 /* Closed windows as they are packed: a block holds ten minutes, an hour, or thirty days of all series of a group.
  *
  * Rows written are the bill: with thirty series of one machine in a group, ten minutes of them are one row. */
+import { floorTo, RESOLUTIONS, type Resolution } from "../bucket";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../units";
 import { copyRollup, loadRollup, mergeRollup, type Rollup, type SavedRollup, saveRollup } from "./rollup";
 
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 86_400_000;
 /** Minutes in one row. */
 export const BLOCK_MS = 10 * MINUTE_MS;
 
-export const TIERS = ["minute", "hour", "day"] as const;
-export type Tier = (typeof TIERS)[number];
 /** The span of one row of a tier. */
-export const SPAN_MS: Record<Tier, number> = { minute: BLOCK_MS, hour: HOUR_MS, day: 30 * DAY_MS };
-/** The span of one window of a tier. */
-export const WIDTH_MS: Record<Tier, number> = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS };
+export const SPAN_MS: Record<Resolution, number> = { minute: BLOCK_MS, hour: HOUR_MS, day: 30 * DAY_MS };
 
 /** A window that left memory. */
 export interface Closed {
@@ -29,10 +24,11 @@ export interface Closed {
 /** Series' number → start of a window within the block, in minutes of the block → its rollup. */
 export type PackedBlock = Record<string, Record<string, SavedRollup>>;
 
-export const floorTo = (at: number, width: number): number => Math.floor(at / width) * width;
-
 /** Closed windows by the rows of a tier they belong to. */
-export function byBlock(tier: Tier, closed: readonly Closed[]): { group: string; start: number; windows: Closed[] }[] {
+export function byBlock(
+  tier: Resolution,
+  closed: readonly Closed[],
+): { group: string; start: number; windows: Closed[] }[] {
   const blocks = new Map<string, { group: string; start: number; windows: Closed[] }>();
   for (const window of closed) {
     const start = floorTo(window.start, SPAN_MS[tier]);
@@ -45,11 +41,11 @@ export function byBlock(tier: Tier, closed: readonly Closed[]): { group: string;
 }
 
 /** A block with more windows in it; the block itself may be changed. */
-export function mergeBlock(tier: Tier, block: PackedBlock | undefined, windows: readonly Closed[]): PackedBlock {
+export function mergeBlock(tier: Resolution, block: PackedBlock | undefined, windows: readonly Closed[]): PackedBlock {
   const merged = block ?? {};
   const places = new Map<string, { id: number; at: number; rollup: Rollup }>();
   for (const { id, start, rollup } of windows) {
-    const at = (floorTo(start, WIDTH_MS[tier]) - floorTo(start, SPAN_MS[tier])) / MINUTE_MS;
+    const at = (floorTo(start, RESOLUTIONS[tier]) - floorTo(start, SPAN_MS[tier])) / MINUTE_MS;
     const place = places.get(`${id} ${at}`);
     if (place === undefined) {
       const before = merged[id]?.[at];

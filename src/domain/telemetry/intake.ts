@@ -2,8 +2,10 @@
  * over; then one `closed` moves them out, and the object writes them down beside its log in the same commit. A late sample
  * opens its old minute again, which is merged into what was written at the next `closed`. Once a day is over its rollups
  * leave for D1; what is late for that follows as a part of its own. */
+import { floorTo } from "../bucket";
 import type { Entry, Reducer } from "../ledger/reducer";
-import { BLOCK_MS, DAY_MS, floorTo, MINUTE_MS } from "./blocks";
+import { DAY_MS, MINUTE_MS } from "../units";
+import { BLOCK_MS } from "./blocks";
 import { addValue, mergedRollup, type Rollup, rollupOf, type SavedRollup, saveRollup } from "./rollup";
 import type { Labels, Sample } from "./sample";
 import { type Named, newSeries, overflowKey, placeSample, type Series } from "./series";

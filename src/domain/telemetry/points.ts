@@ -1,19 +1,19 @@
 /* A timeline as it is asked for and answered: buckets between edges, one rollup each. */
 import { z } from "zod";
+import { floorTo, RESOLUTION_NAMES, RESOLUTIONS, type Resolution } from "../bucket";
+import { DAY_MS, HOUR_MS } from "../units";
 import { dayEdges, hasWholeHours, isZone } from "../zone";
-import { DAY_MS, floorTo, HOUR_MS, MINUTE_MS } from "./blocks";
 import { percentile, type Rollup } from "./rollup";
 import { errorOf, SKETCH_ERROR } from "./sketch";
 
-export const RESOLUTIONS = ["raw", "minute", "hour", "day"] as const;
-export type Resolution = (typeof RESOLUTIONS)[number];
-export type BucketResolution = Exclude<Resolution, "raw">;
+/** Samples as they came, or buckets of them. */
+export const TIMELINE_RESOLUTIONS = ["raw", ...RESOLUTION_NAMES] as const;
+export type TimelineResolution = (typeof TIMELINE_RESOLUTIONS)[number];
 
 /** Buckets in one answer. */
 export const MAX_BUCKETS = 11_000;
-const WIDTH_MS: Record<BucketResolution, number> = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS };
 /** How far back an answer goes when nothing is asked for. */
-export const DEFAULT_SPAN_MS: Record<Resolution, number> = {
+export const DEFAULT_SPAN_MS: Record<TimelineResolution, number> = {
   raw: HOUR_MS,
   minute: 6 * HOUR_MS,
   hour: 7 * DAY_MS,
@@ -44,9 +44,9 @@ export interface BadSpan {
 }
 
 /** Edges of the buckets that touch [from, to): bucket i is [edges[i], edges[i + 1]). */
-export function edgesOf(resolution: BucketResolution, from: number, to: number, zone: string): number[] | BadSpan {
+export function edgesOf(resolution: Resolution, from: number, to: number, zone: string): number[] | BadSpan {
   if (from >= to) return { field: "to", detail: "must be later than from" };
-  const width = WIDTH_MS[resolution];
+  const width = RESOLUTIONS[resolution];
   const count = Math.ceil((to - from) / width) + 1;
   if (count > MAX_BUCKETS) {
     return { field: "from", detail: `asks for ${count} buckets of a ${resolution}; at most ${MAX_BUCKETS}` };

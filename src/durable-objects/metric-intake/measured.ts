@@ -1,6 +1,6 @@
 /* What the nodes of an object measured in a span of time: a rollup per series, and how long each was above its limit. */
+import { RESOLUTIONS } from "../../domain/bucket";
 import { type Limit, type Reading, type Strain, strainOf } from "../../domain/nodes/report/performance";
-import { WIDTH_MS } from "../../domain/telemetry/blocks";
 import { mergedRollup, type SavedRollup, saveRollup } from "../../domain/telemetry/rollup";
 import type { Series } from "../../domain/telemetry/series";
 import type { Windows } from "./windows";
@@ -43,7 +43,7 @@ export function measuredBy(
     const averages = [...steps]
       .sort(([a], [b]) => a - b)
       .map(([at, { sum, count }]): [number, number] => [at, sum / count]);
-    one.strain = strainOf(averages, aboveOf(limits, one.limit), WIDTH_MS[step]);
+    one.strain = strainOf(averages, aboveOf(limits, one.limit), RESOLUTIONS[step]);
   }
   return measured;
 }

@@ -1,19 +1,8 @@
 /* Closed minutes, hours and days of a MetricIntake, beside its log: written in the commit that closes them, read with what
  * is still open. A day is written when it leaves for D1; until then its hours are it. */
+import { floorTo, RESOLUTION_NAMES, RESOLUTIONS, type Resolution } from "../../domain/bucket";
 import type { Entry } from "../../domain/ledger/reducer";
-import {
-  byBlock,
-  type Closed,
-  DAY_MS,
-  floorTo,
-  mergeBlock,
-  type PackedBlock,
-  SPAN_MS,
-  TIERS,
-  type Tier,
-  WIDTH_MS,
-  windowsIn,
-} from "../../domain/telemetry/blocks";
+import { byBlock, type Closed, mergeBlock, type PackedBlock, SPAN_MS, windowsIn } from "../../domain/telemetry/blocks";
 import type { DayRollup, MetricFact } from "../../domain/telemetry/intake";
 import { bucketAt } from "../../domain/telemetry/points";
 import {
@@ -27,6 +16,7 @@ import {
 import { hasLabels, type Labels } from "../../domain/telemetry/sample";
 import type { Series } from "../../domain/telemetry/series";
 import { keyOf, type MetricState } from "../../domain/telemetry/state";
+import { DAY_MS } from "../../domain/units";
 import { Tiers } from "../tiers";
 
 /** Which series, and which of their time. */
@@ -34,7 +24,7 @@ export interface TimelineQuery {
   name: string;
   labels: Labels;
   /** Made of which windows. */
-  tier: Tier;
+  tier: Resolution;
   /** Bucket i is [edges[i], edges[i + 1]), epoch ms. */
   edges: number[];
 }
@@ -62,7 +52,7 @@ export class Windows {
     } else if (fact.type === "days") this.#write("day", closedDays(fact.data.days, state), entry.at);
   }
 
-  #write(tier: Tier, closed: readonly Closed[], now: number): void {
+  #write(tier: Resolution, closed: readonly Closed[], now: number): void {
     for (const { group, start, windows } of byBlock(tier, closed)) {
       const value = mergeBlock(tier, this.#tiers.get<PackedBlock>(tier, group, start), windows);
       this.#tiers.put(tier, { series: group, start, value }, now);
@@ -85,7 +75,7 @@ export class Windows {
     const from = edges[0] ?? 0;
     const to = edges.at(-1) ?? 0;
     const buckets = new Map<number, Rollup>();
-    const take = (from: Tier, group: string, ids: ReadonlySet<number>, since: number) => {
+    const take = (from: Resolution, group: string, ids: ReadonlySet<number>, since: number) => {
       for (const { start, value } of this.#tiers.range<PackedBlock>(from, group, since - SPAN_MS[from] + 1, to)) {
         for (const window of windowsIn(start, value, ids)) {
           if (window.start >= since) add(buckets, bucketAt(edges, window.start), window.rollup);
@@ -108,7 +98,7 @@ export class Windows {
    * A group at a time. */
   *perSeries(
     series: readonly Series[],
-    tier: Tier,
+    tier: Resolution,
     { from, to }: { from: number; to: number },
   ): Generator<[Series, Map<number, Rollup>]> {
     for (const [group, some] of Map.groupBy(series, (one) => one.group)) {
@@ -119,15 +109,15 @@ export class Windows {
         for (const { start, value } of blocks) {
           for (const window of windowsIn(start, value, new Set([one.id]))) take(window.start, window.rollup);
         }
-        for (const [start, rollup] of one.minutes) take(floorTo(start, WIDTH_MS[tier]), rollup);
+        for (const [start, rollup] of one.minutes) take(floorTo(start, RESOLUTIONS[tier]), rollup);
         yield [one, own];
       }
     }
   }
 
-  retain(before: Record<Tier, number>, limit: number, dryRun: boolean): Record<Tier, number> {
-    const pruned = TIERS.map((tier) => [tier, this.#tiers.prune(tier, before[tier], limit, dryRun)]);
-    return Object.fromEntries(pruned) as Record<Tier, number>;
+  retain(before: Record<Resolution, number>, limit: number, dryRun: boolean): Record<Resolution, number> {
+    const pruned = RESOLUTION_NAMES.map((tier) => [tier, this.#tiers.prune(tier, before[tier], limit, dryRun)]);
+    return Object.fromEntries(pruned) as Record<Resolution, number>;
   }
 }
 

@@ -1,5 +1,5 @@
 /* Writing candles: parts of a log are merged into minute, hour and day rows, under a guard, in one batch. */
-import { bucketStart, RESOLUTIONS, type Resolution } from "../../domain/bucket";
+import { bucketStart, RESOLUTION_NAMES, type Resolution } from "../../domain/bucket";
 import { type CandlePart, mergeCandles, type PricePart, type WindowPart } from "../../domain/prices/candle";
 import type { PointValues } from "../analytics";
 import { type Guard, guarded } from "./cursors";
@@ -70,7 +70,7 @@ function mergeSegment(
   const figures = new Map<string, WindowPart>();
   for (const part of parts) {
     if (part.kind === "window") figures.set(`minute ${part.start} ${part.symbol}`, part);
-    else for (const resolution of Object.keys(RESOLUTIONS) as Resolution[]) gather(rows, part, resolution);
+    else for (const resolution of RESOLUTION_NAMES) gather(rows, part, resolution);
   }
   const values = [...rows].map(([key, { resolution, candle }]) => {
     const window = figures.get(key);

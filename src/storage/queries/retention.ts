@@ -1,6 +1,7 @@
 /* What is too old in D1, found without reading what is not, and deleted a bounded number of rows at a time. */
 import { DOMAINS } from "../../domain/archive/domains";
 import { placeOfKey } from "../../domain/archive/manifest";
+import type { Resolution } from "../../domain/bucket";
 import type { Period } from "../../domain/nodes/report/period";
 import type { Cutoffs, KeptTier } from "../../domain/retention";
 
@@ -20,7 +21,7 @@ const walk = (table: string, column: string): string =>
   `WITH RECURSIVE walk (${column}) AS (SELECT min(${column}) FROM ${table} UNION ALL
   SELECT (SELECT min(${column}) FROM ${table} WHERE ${column} > walk.${column}) FROM walk WHERE walk.${column} IS NOT NULL)`;
 
-const candles = (tier: "minute" | "hour" | "day"): Swept => ({
+const candles = (tier: Resolution): Swept => ({
   what: `candles.${tier}`,
   tier,
   key: "symbol, resolution, start",

@@ -1,7 +1,8 @@
 /* What nodes measured in a span of time, per pool and node, and where it was too much. Pure. */
-import { DAY_MS, floorTo, HOUR_MS, type Tier, WIDTH_MS } from "../../telemetry/blocks";
+import { floorTo, RESOLUTIONS, type Resolution } from "../../bucket";
 import { errorIn } from "../../telemetry/points";
 import { copyRollup, mergeRollup, percentile, type Rollup } from "../../telemetry/rollup";
+import { DAY_MS, HOUR_MS } from "../../units";
 import type { Bottleneck, NodeMeasuredRow, PerformanceReport } from "./answers";
 import type { Span } from "./health";
 
@@ -33,13 +34,13 @@ export interface Reading extends Span {
   tier: Step;
   step: Step;
 }
-type Step = Exclude<Tier, "day">;
+type Step = Exclude<Resolution, "day">;
 
 export function readingOf({ from, to }: Span): Reading {
   const length = to - from;
   const isWholeHours = from % HOUR_MS === 0 && to % HOUR_MS === 0;
   const tier = length > FIGURES_OF_MINUTES_MS || isWholeHours ? "hour" : "minute";
-  const width = WIDTH_MS[tier];
+  const width = RESOLUTIONS[tier];
   const step = length > STEPS_OF_MINUTES_MS ? "hour" : "minute";
   return { from: floorTo(from, width), to: -floorTo(-to, width), tier, step };
 }
@@ -116,7 +117,7 @@ export class Performance {
     if (limit !== undefined || metric === LOAD) this.#nodes.push({ node, pool, metric, ...spreadOf(rollup) });
     const { of, above } = LIMITS[limit ?? -1] ?? {};
     if (of === undefined || above === undefined || strain === undefined) return;
-    const stepS = WIDTH_MS[this.#reading.step] / 1_000;
+    const stepS = RESOLUTIONS[this.#reading.step] / 1_000;
     const lasted = { above_s: strain.steps * stepS, longest_s: strain.longest * stepS };
     const longest_from = new Date(strain.longestFrom).toISOString();
     this.#bottlenecks.push({ node, pool, of, metric, above, worst: strain.worst, ...lasted, longest_from });

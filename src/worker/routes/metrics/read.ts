@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { AppError } from "../../../domain/error";
 import { MetricList, Timeline } from "../../../domain/telemetry/answers";
-import { DEFAULT_SPAN_MS, edgesOf, RESOLUTIONS } from "../../../domain/telemetry/points";
+import { DEFAULT_SPAN_MS, edgesOf, TIMELINE_RESOLUTIONS } from "../../../domain/telemetry/points";
 import { type Labels, Labels as LabelsSchema, MetricName } from "../../../domain/telemetry/sample";
 import { catalogueOf, listMetricNames } from "../../../storage/queries/metrics";
 import { askEach } from "../../ask-each";
@@ -39,7 +39,7 @@ const LabelQuery = z
   .pipe(LabelsSchema);
 
 export const TimelineSpan = z.object({
-  resolution: z.enum(RESOLUTIONS).default("minute"),
+  resolution: z.enum(TIMELINE_RESOLUTIONS).default("minute"),
   from: TimeText.optional().describe(
     "RFC 3339 or epoch ms; without it the last hour, 6 hours, 7 or 90 days, by resolution",
   ),

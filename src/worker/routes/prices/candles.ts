@@ -1,6 +1,6 @@
 /* GET /prices/{symbol}/candles: what is rolled up in D1, completed by what the owner has not sent yet. */
 import { z } from "zod";
-import { bucketEnd, bucketStart, RESOLUTIONS, type Resolution } from "../../../domain/bucket";
+import { bucketEnd, bucketStart, RESOLUTION_NAMES, RESOLUTIONS, type Resolution } from "../../../domain/bucket";
 import { AppError } from "../../../domain/error";
 import { Candles } from "../../../domain/prices/answers";
 import { seriesOf } from "../../../domain/prices/series";
@@ -16,7 +16,7 @@ const READS = 3;
 const DEFAULT_CANDLES = 500;
 
 const Query = z.object({
-  resolution: z.enum(["minute", "hour", "day"]).default("minute"),
+  resolution: z.enum(RESOLUTION_NAMES).default("minute"),
   from: TimeText.optional().describe("First bucket, by the time it holds; default: 500 buckets before `to`"),
   to: TimeText.optional().describe("Exclusive; default: now, the unfinished bucket included"),
   fields: z.enum(["window"]).optional().describe("`window` adds the window figures at each minute's close"),

@@ -1,6 +1,6 @@
 /* GET /requests/timeline: what happened over a window, of all requests or of one key of a ranking. Live, as the ranking is. */
 import { z } from "zod";
-import { RESOLUTIONS } from "../../../domain/bucket";
+import { RESOLUTION_NAMES, RESOLUTIONS } from "../../../domain/bucket";
 import { RequestTimeline } from "../../../domain/requests/answers";
 import {
   BUCKETS_MAX,
@@ -23,10 +23,7 @@ const Query = z.object({
     .describe("`request_id` of a ranking's row, such as `GET /presentations/:id`"),
   dimension: z.enum(KEYED).default("endpoint").describe("What the key is"),
   window: z.enum(WINDOW_NAMES).optional().describe("Up to `end_time`; default: 1h"),
-  resolution: z
-    .enum(["minute", "hour", "day"])
-    .optional()
-    .describe("Default: minutes up to 6 hours, hours up to 31 days"),
+  resolution: z.enum(RESOLUTION_NAMES).optional().describe("Default: minutes up to 6 hours, hours up to 31 days"),
   ...WINDOW_FIELDS,
 });
 type Query = z.infer<typeof Query>;
