@@ -1,5 +1,6 @@
 /* Times as sources send them. */
 import { z } from "zod";
+import { bucketStart } from "./bucket";
 
 const SECONDS_LOOK_LIKE = 100_000_000_000; // epoch ms below this is 1973: surely seconds
 const MAX_TIME_MS = 8_640_000_000_000_000; // the last moment a Date can hold
@@ -50,4 +51,24 @@ export function timestampOf(event: unknown): number | undefined {
   if (typeof event !== "object" || event === null || !("timestamp" in event)) return undefined;
   const { timestamp } = event;
   return isEpochMs(timestamp) ? timestamp : Timestamp.safeParse(timestamp).data;
+}
+
+const SECONDS_AND_REST = "00.000Z".length;
+const padded = (count: number, digits: number) =>
+  Array.from({ length: count }, (_, i) => String(i).padStart(digits, "0"));
+const SECONDS = padded(60, 2);
+const MILLISECONDS = padded(1_000, 3);
+/** Most times that are written are of the minute of the one before. */
+let written = { minute: Number.NaN, text: "" };
+
+/** What `toISOString` writes, at a tenth of its cost.
+ * @param at epoch ms, a whole number that a Date can hold */
+export function isoOf(at: number): string {
+  const minute = bucketStart(at, "minute");
+  if (minute !== written.minute) {
+    written = { minute, text: new Date(minute).toISOString().slice(0, -SECONDS_AND_REST) };
+  }
+  const rest = at - minute;
+  const seconds = Math.floor(rest / 1_000);
+  return `${written.text}${SECONDS[seconds]}.${MILLISECONDS[rest - seconds * 1_000]}Z`;
 }

@@ -4,6 +4,7 @@
  * time passed since receipt, so recorded ticks give the figures they gave then, and a window empties by itself. */
 import { bucketEnd, bucketStart } from "../bucket";
 import type { Entry, Output, Reducer } from "../ledger/reducer";
+import { isoOf } from "../time";
 import { candleOf, joinPriceParts, type PricePart } from "./candle";
 import { type PriceCommand, WINDOW_MS, type WindowFigures } from "./price";
 import { QuoteBudget, QuoteWindow, REACH_MS } from "./window";
@@ -59,7 +60,7 @@ export function windowFigures(state: PriceState, windowMs: number, at: number): 
 let written = { text: "", at: 0 };
 
 function timeText(at: number): string {
-  if (at !== written.at || written.text === "") written = { text: new Date(at).toISOString(), at };
+  if (at !== written.at || written.text === "") written = { text: isoOf(at), at };
   return written.text;
 }
 
@@ -85,7 +86,7 @@ function applyPrice(state: PriceState, entry: Entry<PriceFact>, data: PriceData)
     price,
     volume: volume ?? null,
     timestamp: data.timestamp,
-    received_at: new Date(entry.at).toISOString(),
+    received_at: isoOf(entry.at),
   };
 }
 

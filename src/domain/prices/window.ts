@@ -53,8 +53,10 @@ export class QuoteWindow {
     if (this.#end === this.#times.length) this.#makeRoom();
     this.#count();
     let at = this.#end;
-    while (at > this.#start && (this.#times[at - 1] as number) > timestamp) at--;
-    for (const column of [this.#times, this.#prices, this.#volumes]) column.copyWithin(at + 1, at, this.#end);
+    if (at > this.#start && (this.#times[at - 1] as number) > timestamp) {
+      at = this.#firstWhere((time) => time > timestamp);
+      for (const column of [this.#times, this.#prices, this.#volumes]) column.copyWithin(at + 1, at, this.#end);
+    }
     this.#times[at] = timestamp;
     this.#prices[at] = price;
     this.#volumes[at] = volume ?? Number.NaN;
@@ -114,7 +116,8 @@ export class QuoteWindow {
     let count = 0;
     let [sum, weighted, volume] = [ZERO, ZERO, ZERO];
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let i = this.#lowerBound(at - windowMs); i < this.#end && (this.#times[i] as number) <= at; i++) {
+    const from = at - windowMs;
+    for (let i = this.#firstWhere((time) => time >= from); i < this.#end && (this.#times[i] as number) <= at; i++) {
       const price = this.#prices[i] as number;
       const exact = decimal(price);
       count++;
@@ -130,13 +133,13 @@ export class QuoteWindow {
     return count === 0 ? { transactions: 0 } : named(count, sum, weighted, volume, low, high);
   }
 
-  /** First index whose quote is not before `from`. */
-  #lowerBound(from: number): number {
+  /** First index whose time is far enough; `isFar` stays true from there on. */
+  #firstWhere(isFar: (time: number) => boolean): number {
     let [low, high] = [this.#start, this.#end];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#times[middle] as number) < from) low = middle + 1;
-      else high = middle;
+      if (isFar(this.#times[middle] as number)) high = middle;
+      else low = middle + 1;
     }
     return low;
   }

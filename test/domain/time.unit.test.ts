@@ -1,0 +1,17 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isoOf } from "../../src/domain/time";
+import { holds } from "../property";
+
+const LAST_MS = 8_640_000_000_000_000;
+
+describe("a time as text", () => {
+  it("is what the platform writes", () =>
+    holds(fc.property(fc.integer({ min: -LAST_MS, max: LAST_MS }), (at) => isoOf(at) === new Date(at).toISOString())));
+
+  it("is what the platform writes, one moment after another", () => {
+    for (let at = Date.UTC(2026, 11, 31, 23, 58); at < Date.UTC(2027, 0, 1, 0, 2); at += 997) {
+      expect(isoOf(at)).toBe(new Date(at).toISOString());
+    }
+  });
+});
