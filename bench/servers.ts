@@ -61,9 +61,10 @@ export class HelloServer {
 export const startHello = (): Promise<HelloServer> => startBare("hello");
 
 /** A Worker with nothing of the product in it, in a process of its own. */
-export async function startBare(script: ScriptName): Promise<HelloServer> {
+export async function startBare(script: ScriptName, bindings: Record<string, string> = {}): Promise<HelloServer> {
   const port = await freePort();
-  const child = fork(new URL("./hello/serve.ts", import.meta.url), [String(port), script], {
+  const args = [String(port), script, JSON.stringify(bindings)];
+  const child = fork(new URL("./hello/serve.ts", import.meta.url), args, {
     env: { ...process.env, NODE_ENV: "production" },
   });
   const outcome = await Promise.race([

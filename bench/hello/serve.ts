@@ -8,12 +8,12 @@ import { readConfiguration, servingOptions } from "../../tools/serve/configurati
 import { startRuntime } from "../../tools/serve/runtime.ts";
 import { SCRIPTS, type ScriptName } from "./scripts.ts";
 
-async function main(port: number, name: ScriptName): Promise<void> {
+async function main(port: number, name: ScriptName, bindings: Record<string, string>): Promise<void> {
   const storage = mkdtempSync(join(tmpdir(), "tidings-hello-"));
   const configuration = readConfiguration();
   const classes = configuration.config.durable_objects.bindings.map((binding) => binding.class_name);
   const script = SCRIPTS[name]([...new Set(classes)]);
-  const options = servingOptions(configuration, { script, host: "127.0.0.1", port, bindings: {}, storage });
+  const options = servingOptions(configuration, { script, host: "127.0.0.1", port, bindings, storage });
   const miniflare = await startRuntime(options, {
     onEnd: (reason) => {
       console.error(`${name} ended: ${reason}`);
@@ -30,7 +30,8 @@ async function main(port: number, name: ScriptName): Promise<void> {
 
 // Ctrl-C reaches the whole group of processes; the channel's end is what this one heeds.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
-await main(Number(process.argv[2]), process.argv[3] as ScriptName);
+const [, , port, name, bindings] = process.argv;
+await main(Number(port), name as ScriptName, JSON.parse(bindings as string));
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.removeAllListeners(signal);
   process.on(signal, () => {});
