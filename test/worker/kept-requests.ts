@@ -1,6 +1,6 @@
 /* Request logs and their archive in memory: objects whose oldest rows go once they are archived, now and then restored to
  * an earlier moment, and what a plain list of it all would answer. */
-import { type LinePlace, lineOf } from "../../src/domain/archive/line";
+import { type LinePlace, linesOf } from "../../src/domain/archive/line";
 import type { ManifestRow } from "../../src/domain/archive/manifest";
 import {
   comparePlaces,
@@ -72,9 +72,10 @@ class Ledger {
       at += after;
       n++;
       const place: LinePlace = { object: this.object, log_epoch: epoch, pos: n, reducer: 1 };
-      const lines = statuses.map((status_code) =>
-        lineOf(place, frameOf(name, { epoch, seq: ++seq, at, status_code, timestamp: at - (seq % 7) })),
+      const frames = statuses.map((status_code) =>
+        frameOf(name, { epoch, seq: ++seq, at, status_code, timestamp: at - (seq % 7) }),
       );
+      const lines = linesOf(place, frames);
       this.rows.push({ epoch, n, at, lines });
     }
     for (const row of this.rows.slice(Math.max(0, fork - lost), fork)) if (life.restored !== null) this.#lost.add(row);

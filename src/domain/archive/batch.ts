@@ -37,6 +37,20 @@ export type ArchiveMessage = z.infer<typeof ArchiveMessage>;
 
 const timeOf = (value: unknown): number => (typeof value === "string" ? Date.parse(value) : Number(value));
 
+/** From when an entry came to what it says, in the order in which a frame is written. A text within has its quotation marks
+ * escaped, so the first that looks like this is it. */
+const WHEN = /,"type":"[^"\\]*","at":"([^"]*)","data":/;
+
+/** When the entry of a line came, as text, and the text of its data with what may follow. */
+function whenOf(line: string): { at: string; data: string } {
+  const head = WHEN.exec(line);
+  if (head === null) {
+    const { at, data } = JSON.parse(line) as { at: string; data: unknown };
+    return { at, data: JSON.stringify(data) };
+  }
+  return { at: head[1] as string, data: line.slice(head.index + head[0].length, -1) };
+}
+
 /** Undefined without lines. */
 export function spanOf(object: string, lines: readonly string[]): Span | undefined {
   if (lines.length === 0) return undefined;
@@ -49,11 +63,15 @@ export function spanOf(object: string, lines: readonly string[]): Span | undefin
     span.most = Math.max(span.most, at);
   };
   const archived = archivedOf(object);
+  let last = { text: "", at: Number.NaN };
   for (const line of lines) {
-    const { at, data } = JSON.parse(line) as { at: string; data: unknown };
-    note(arrival, timeOf(at));
-    const times = (archived?.timesOf(data) ?? []).filter((value) => value !== undefined && value !== null).map(timeOf);
-    for (const each of times.length === 0 ? [timeOf(at)] : times) note(time, each);
+    const { at: text, data } = whenOf(line);
+    // Entries of a commit came at once.
+    if (text !== last.text) last = { text, at: timeOf(text) };
+    note(arrival, last.at);
+    const times = archived?.timesIn(data) ?? [];
+    if (times.length === 0) note(time, last.at);
+    for (const each of times) note(time, timeOf(each));
   }
   if (!Number.isFinite(time.least)) Object.assign(time, arrival);
   return {

@@ -7,23 +7,36 @@ export type ArchiveDomain = (typeof DOMAINS)[number];
 
 interface Archived {
   domain: ArchiveDomain;
-  /** The times that an entry is about, RFC 3339 or epoch ms, where they may differ from when it came. */
-  timesOf(data: unknown): unknown[];
+  /** The times that an entry is about, RFC 3339 or epoch ms, where they may differ from when it came.
+   * @param data of the entry, as JSON: most entries tell without being parsed */
+  timesIn(data: string): unknown[];
 }
 
-type Samples = { samples?: { timestamp: number }[] };
-type Times = { timestamp?: unknown; start?: unknown; start_time?: unknown; end_time?: unknown };
+/** What follows a field's name in the text. Outside of texts a quotation mark is a key's, and inside of them it is escaped:
+ * so this finds values of fields of that name and nothing else. */
+const found = (text: string, value: RegExp): string[] =>
+  Array.from(text.matchAll(value), ([, first]) => first as string);
+const numbersIn = (text: string, value: RegExp): number[] => found(text, value).map(Number);
+
+const TIME_TEXT = /"(?:timestamp|start)":"([^"]*)"/g;
+const TIME_NUMBER = /"timestamp":(-?\d+)/g;
+
+type Times = { start_time?: unknown; end_time?: unknown };
+const isSaid = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** A new class is a line here. */
 const ARCHIVED: Partial<Record<LedgerClass, Archived>> = {
-  PriceFeed: { domain: "prices", timesOf: (data) => [(data as Times).timestamp, (data as Times).start] },
-  AlertArea: { domain: "alerts", timesOf: (data) => [(data as Times).start_time, (data as Times).end_time] },
-  NodeMonitor: { domain: "nodes", timesOf: () => [] },
-  RequestIntake: { domain: "requests", timesOf: (data) => [(data as Times).timestamp] },
-  MetricIntake: {
-    domain: "metrics",
-    timesOf: (data) => ((data as Samples).samples ?? []).map(({ timestamp }) => timestamp),
+  PriceFeed: { domain: "prices", timesIn: (data) => found(data, TIME_TEXT) },
+  AlertArea: {
+    domain: "alerts",
+    timesIn(data) {
+      const { start_time, end_time } = JSON.parse(data) as Times;
+      return [start_time, end_time].filter(isSaid);
+    },
   },
+  NodeMonitor: { domain: "nodes", timesIn: () => [] },
+  RequestIntake: { domain: "requests", timesIn: (data) => numbersIn(data, TIME_NUMBER) },
+  MetricIntake: { domain: "metrics", timesIn: (data) => numbersIn(data, TIME_NUMBER) },
 };
 
 /** Undefined for an object whose entries are not kept. */

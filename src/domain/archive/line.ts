@@ -13,9 +13,12 @@ export interface LinePlace {
   reducer: number;
 }
 
-/** @param frame as the log has it: a JSON object that begins with its topic */
-export const lineOf = (place: LinePlace, frame: string): string =>
-  `${JSON.stringify(place).slice(0, -1)},${frame.slice(1)}`;
+/** Lines of entries that stood in one row.
+ * @param frames as the log has them: JSON objects that begin with their topic */
+export function linesOf(place: LinePlace, frames: readonly string[]): string[] {
+  const beginning = `${JSON.stringify(place).slice(0, -1)},`;
+  return frames.map((frame) => beginning + frame.slice(1));
+}
 
 export const ArchiveLine = z.looseObject({
   object: z.string(),

@@ -1,9 +1,10 @@
 /* The outbox: what goes downstream, one lane for each purpose. */
 import type { Cursor } from "../../domain/event";
 import type { ObjectAudit } from "../../domain/ledger/append";
-import { type Core, type Kit, upgradedRow } from "../../domain/ledger/core";
+import { type Core, type Kit, rowVersion, upgradedRow } from "../../domain/ledger/core";
 import type { SealedRow } from "../../domain/ledger/draft";
 import type { Fact } from "../../domain/ledger/reducer";
+import { readHeader } from "../../domain/ledger/row";
 import { type Hole, Holes } from "./holes";
 import { type Downstream, Lane } from "./lane";
 import type { Log } from "./log";
@@ -24,7 +25,12 @@ export class Outbox<S, I, F extends Fact> {
   ) {
     this.#core = core;
     this.#holes = new Holes(log);
-    const read = (body: string) => upgradedRow(kit, body);
+    const read = (body: string) => {
+      const header = readHeader(body);
+      const isOurs = header.v === rowVersion(kit) && header.r <= kit.reducer.version;
+      // What else the commit said is not asked for.
+      return isOurs ? { header, frames: body.split("\n").slice(1, -1) } : upgradedRow(kit, body);
+    };
     const shared = { ...way, object, log, read, core, holes: this.#holes };
     this.lanes = kit.outputs.map((output) => new Lane<S, I, F>(shared, output));
   }

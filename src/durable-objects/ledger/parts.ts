@@ -1,5 +1,5 @@
 /* Reading parts and counts from a log: what a message carries, what D1 does not have yet. */
-import { lineOf } from "../../domain/archive/line";
+import { linesOf } from "../../domain/archive/line";
 import { bytesOf } from "../../domain/bytes";
 import type { Fact, Output } from "../../domain/ledger/reducer";
 import { type ParsedRow, type Row, readHeader, readTail } from "../../domain/ledger/row";
@@ -22,8 +22,8 @@ const JOIN_EVERY = 800;
 export interface Source {
   object: string;
   log: Log;
-  /** A row as this version of the code means it. */
-  read(body: string): ParsedRow;
+  /** Header and frames of a row as this version of the code means them. */
+  read(body: string): Pick<ParsedRow, "header" | "frames">;
 }
 
 export interface Bundle {
@@ -38,7 +38,7 @@ export interface Bundle {
 function partsOf<F extends Fact>({ object, read }: Source, { purpose, raw }: Output<F>, row: Row): unknown[] {
   if (!raw) return readTail(row.body).parts[purpose] ?? [];
   const { header, frames } = read(row.body);
-  return frames.map((frame) => lineOf({ object, log_epoch: header.e, pos: row.n, reducer: header.r }, frame));
+  return linesOf({ object, log_epoch: header.e, pos: row.n, reducer: header.r }, frames);
 }
 
 const sizeOf = (parts: unknown[], raw: boolean): number =>
