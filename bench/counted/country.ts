@@ -1,7 +1,7 @@
 /* Civil alerts in an installation: places, topic `alerts`, and hubs that listen. What the Worker does for a post is counted;
  * so is the canary, which beats all the time. In a hub only the calls it gets are counted: docs/cost.md says what it writes. */
 import { ALERTS_TOPIC, type AlertCommand, type AlertInput, CANARY_LOCATION } from "../../src/domain/alerts/alert";
-import { type AlertFact, type AreaState, areaOf } from "../../src/domain/alerts/area";
+import { type AlertFact, type AreaState, areaOf, IDENTITY_MS } from "../../src/domain/alerts/area";
 import { history } from "../../src/domain/alerts/part";
 import { placeAlerts, sharesOf } from "../../src/domain/alerts/posting";
 import type { Delivery, Receipts } from "../../src/domain/frame";
@@ -16,9 +16,8 @@ import { registerObject } from "../../src/storage/queries/registry";
 import { follow, REPAIR_MS, type Topic, topicOf } from "./broadcast";
 import { Installation } from "./installation";
 
-/** As in wrangler.toml and in the classes. */
+/** As in wrangler.toml. */
 const GRACE_MS = 600_000;
-const IDENTITY_MS = 24 * 60 * 60_000;
 /** Hubs renew their leases so often. */
 const RENEW_MS = 5 * 60_000;
 /** Clients acknowledge within 5-15 s. */

@@ -1,4 +1,5 @@
 /* A million samples over ten thousand series, and the same through VictoriaMetrics where it is installed. */
+import { DAY_MS, MINUTE_MS } from "../../src/domain/units.ts";
 import type { Server } from "../../test/e2e/server.ts";
 import type { SamplePosts } from "../load/bodies.ts";
 import { openLoop } from "../load/parent.ts";
@@ -16,8 +17,6 @@ const EVERY_MS = 10_000;
 const CONNECTIONS = 4;
 /** More than a server takes, so that every connection is always busy; each batch is due at once. */
 const PER_SECOND = 100_000;
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 /** Ten thousand series over so many objects: a thousand is what one takes, and a hash is never even. */
 const PARTITIONS = "16";
 

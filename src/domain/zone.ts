@@ -1,9 +1,8 @@
 /* Days and hours of a time zone as moments. The platform's own tables of zones decide; days of 23 and 25 hours are right. */
+import { DAY_MS, HOUR_MS } from "./units";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 const MAX_FORMATS = 50;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 
 function formatOf(zone: string): Intl.DateTimeFormat {
   let format = formats.get(zone);

@@ -3,7 +3,7 @@
  * `~canary` the canary). What alerts make together is domain/alerts/area.ts. */
 
 import { ALERTS_TOPIC, type AlertCommand, type AlertData, CANARY_LOCATION } from "../domain/alerts/alert";
-import { type AlertFact, type AreaState, areaOf } from "../domain/alerts/area";
+import { type AlertFact, type AreaState, areaOf, IDENTITY_MS } from "../domain/alerts/area";
 import { type AlertPart, type AreaPart, history } from "../domain/alerts/part";
 import type { Cursor } from "../domain/event";
 import type { AppendAnswer, AppendRequest, Receipt } from "../domain/ledger/append";
@@ -16,8 +16,6 @@ import { archived, surroundings } from "./surroundings";
 
 /** Frames of a crashed object are looked after so soon. */
 const REPAIR_MS = 2_000;
-/** A retry of a source, or of a spool that could not reach this place for hours, must not open an alert again. */
-const IDENTITY_MS = 24 * 60 * 60_000;
 
 /** As many as a request can open, a few times over. */
 const OPENED_MAX = 5_000;

@@ -1,5 +1,6 @@
 /* AlertSpool: a few objects, numbered, that keep alerts whose place cannot be reached; woken by the Worker and by one alarm
  * that tries the places again. What waits and when: domain/alerts/spool.ts. */
+import { IDENTITY_MS } from "../domain/alerts/area";
 import { keyOf, type SpoolCommand, type Spooled, type SpoolFact, type SpoolState, spool } from "../domain/alerts/spool";
 import { withDeadline } from "../domain/deadline";
 import { START } from "../domain/event";
@@ -14,8 +15,6 @@ import { surroundings } from "./surroundings";
 const CALL_MS = 5_000;
 /** Alerts forwarded to one place with one call. */
 const TOGETHER = 200;
-/** As long as the place itself remembers ids: what waits here must not be replaced by something else of its id. */
-const IDENTITY_MS = 24 * 60 * 60_000;
 /** A spool is one stream. */
 const STREAM = "waiting";
 /** What it does, as the audit names it. */
@@ -28,6 +27,7 @@ export class AlertSpool extends LedgerObject<SpoolState, SpoolCommand, SpoolFact
     ...surroundings(this.ctx, this.env, "AlertSpool"),
     reducer: spool,
     outputs: [],
+    // As long as the place itself: what waits here must not be replaced by something else of its id.
     identityMs: IDENTITY_MS,
     introduce: (births) => registerObject(this.env.DB, "AlertSpool", this.#name, births[0]?.epoch ?? "", Date.now()),
   });

@@ -1,8 +1,8 @@
 /* How many nodes a key may register by their first beat. Each isolate counts its own: a bound on what one wild script can
  * leave behind, not a quota. */
+import { HOUR_MS } from "../domain/units";
 import { BoundedCache } from "./bounded-cache";
 
-const HOUR_MS = 3_600_000;
 const counted = new BoundedCache<{ nodes: number }>(10_000, HOUR_MS);
 
 /** Whether this key may register another node now. */

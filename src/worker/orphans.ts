@@ -2,10 +2,10 @@
  * and so does an outbox whose message was lost. They are looked for a day later, when nobody works on them any more. */
 import { DOMAINS } from "../domain/archive/domains";
 import { hourPrefix, placeOfKey, RAW_PREFIX, SPILL_PREFIX } from "../domain/archive/manifest";
+import { DAY_MS } from "../domain/units";
 import { knownKeys } from "../storage/queries/archive";
 import { readFact, writeFact } from "../storage/queries/facts";
 
-const DAY_MS = 86_400_000;
 /** Keys per list, and lists per domain and run. */
 const LIST_KEYS = 1_000;
 const LISTS = 10;

@@ -1,13 +1,11 @@
 /* Metrics of the demo: prices of the sample of ticks, and a few series made here. Those are a function of time alone, so
  * that any two runs of the demo agree about any moment. */
 
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/domain/units.ts";
 import type { Tick } from "./ticks.ts";
 import type { Due } from "./track.ts";
 
 const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Each made series has a sample so often. */
 export const EVERY_MS = 2 * SECOND_MS;

@@ -1,10 +1,9 @@
 /* Fires the crons of wrangler.toml, which Miniflare never does, and runs one on request. */
 import { existsSync } from "node:fs";
+import { MINUTE_MS } from "../../src/domain/units.ts";
 import { constantOf } from "./bundle.ts";
 import { parseCron } from "./cron-expression.ts";
 import { reasonOf } from "./refusal.ts";
-
-const MINUTE_MS = 60_000;
 
 /** Names and expressions as the Worker itself lists them; a Worker without a list has its expressions only. */
 const SCHEDULE = "src/worker/schedule.ts";

@@ -4,13 +4,13 @@ import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import type { D1Database } from "@cloudflare/workers-types";
 import type { MiniflareOptions, Miniflare as Runner } from "miniflare";
+import { MINUTE_MS } from "../../src/domain/units.ts";
 import { type Configuration, databaseOptions } from "./configuration.ts";
 import { Log, LogLevel, Miniflare } from "./packages.ts";
 import { reasonOf } from "./refusal.ts";
 
 /** More deaths than this within a minute are not bad luck, and starting again would only hide them. */
 const RESTARTS_PER_MINUTE = 3;
-const MINUTE_MS = 60_000;
 
 /** Counts restarts; true when the one at `now` is one too many. */
 export class RestartBudget {

@@ -1,4 +1,5 @@
 /* Can what is shown be believed? Always in view: the connection, the last sign of life, since when this page watches. */
+import { MINUTE_MS } from "../../../src/domain/units";
 import { connection } from "../live/feed";
 import { now } from "../ui/clock";
 import { age } from "../ui/format";
@@ -41,8 +42,6 @@ function SignOfLife() {
     </span>
   );
 }
-
-const MINUTE_MS = 60_000;
 
 /** Only the state is announced: ages that are read aloud every second help nobody. */
 export function StatusStrip() {

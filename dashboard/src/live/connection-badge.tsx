@@ -1,6 +1,7 @@
 /* The state of the connection, in the header of every page: an icon, a word, and since when. */
 import { computed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { DAY_MS } from "../../../src/domain/units";
 import { now } from "../ui/clock";
 import { age, clockTime } from "../ui/format";
 import { CatchingUpIcon, LiveIcon, OfflineIcon, StaleIcon } from "../ui/icons";
@@ -15,7 +16,6 @@ interface Face {
   brief?: string;
 }
 
-const DAY_MS = 86_400_000;
 const since = (at: number): string =>
   `${clockTime(at)}${Date.now() - at > DAY_MS ? `, ${age(Date.now() - at)} ago` : ""}`;
 

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso/router";
 import { RESOLUTIONS } from "../../../src/domain/bucket";
+import { HOUR_MS, MINUTE_MS } from "../../../src/domain/units";
 import { now } from "../ui/clock";
 import { age, count, dateTime } from "../ui/format";
 import { BackIcon } from "../ui/icons";
@@ -79,7 +80,6 @@ function summaryOf(name: string, view: View, lines: Line[]): string {
 /** Where there is nothing in the range, but somewhere. */
 function Elsewhere({ known, change }: { known: Metric | undefined; change(part: Partial<View>): void }) {
   const at = known?.last_seen == null ? undefined : Date.parse(known.last_seen);
-  const HOUR_MS = 3_600_000;
   return (
     <div class="nothing muted" role="status">
       <p>There are no samples in this range.</p>
@@ -89,7 +89,7 @@ function Elsewhere({ known, change }: { known: Metric | undefined; change(part: 
           <button
             type="button"
             class="button small"
-            onClick={() => change({ range: { from: at - HOUR_MS, to: at + 60_000 } })}
+            onClick={() => change({ range: { from: at - HOUR_MS, to: at + MINUTE_MS } })}
           >
             Go there
           </button>

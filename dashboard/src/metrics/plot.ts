@@ -1,10 +1,8 @@
 /* The geometry of a timeline: where moments and values are on it, which buckets follow each other, where its axes have
  * marks. Pure. */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/domain/units";
 import { dayEdges, offsetAt } from "../../../src/domain/zone";
 import type { Span } from "./view";
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** A bucket of a timeline, or a raw value: then all figures are that value. */
 export interface Point {
@@ -106,7 +104,7 @@ export function domainOf(values: Iterable<number>): [low: number, high: number] 
   return [low - room, high + room];
 }
 
-const MINUTES = [1, 2, 5, 10, 15, 30].map((n) => n * 60_000);
+const MINUTES = [1, 2, 5, 10, 15, 30].map((n) => n * MINUTE_MS);
 const HOURS = [1, 2, 3, 6, 12].map((n) => n * HOUR_MS);
 const DAYS = [1, 2, 7, 14, 28, 61, 122].map((n) => n * DAY_MS);
 const STEPS = [...MINUTES, ...HOURS, ...DAYS];

@@ -1,11 +1,10 @@
 /* The shape of an hour, for the small picture in a row. Pure. */
+import { HOUR_MS, MINUTE_MS } from "../../../src/domain/units";
 import { type Point, runsOf } from "./plot";
 
 export const WIDTH = 120;
 export const HEIGHT = 28;
 const PAD = 3;
-export const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
 
 export interface Shape {
   /** A line per run of minutes. */

@@ -2,10 +2,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Timeline } from "../../../src/domain/telemetry/answers";
+import { HOUR_MS } from "../../../src/domain/units";
 import { call, segment } from "../api/client";
 import type { Point } from "./plot";
 import { pointsOf } from "./readings";
-import { HEIGHT, HOUR_MS, type Shape, shapeOf, WIDTH } from "./spark-shape";
+import { HEIGHT, type Shape, shapeOf, WIDTH } from "./spark-shape";
 import { serverNow } from "./timelines";
 
 const EVERY_MS = 15_000;

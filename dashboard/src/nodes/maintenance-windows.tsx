@@ -1,10 +1,10 @@
 /* The maintenance windows of a form: those there are, one from now on, or any. */
 import { type Signal, useSignal } from "@preact/signals";
+import { HOUR_MS } from "../../../src/domain/units";
 import { now } from "../ui/clock";
 import { dateTime } from "../ui/format";
 import { type Draft, utcOf } from "./settings";
 
-const HOUR_MS = 3_600_000;
 const FROM_NOW = [1, 4, 24];
 
 export function MaintenanceWindows({ draft }: { draft: Signal<Draft> }) {

@@ -3,6 +3,7 @@ import { type Signal, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { RESOLUTIONS } from "../../../src/domain/bucket";
 import type { Timeline } from "../../../src/domain/telemetry/answers";
+import { DAY_MS, HOUR_MS } from "../../../src/domain/units";
 import { call, segment } from "../api/client";
 import { age, clockTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
@@ -11,12 +12,11 @@ import { Switch } from "../ui/switch";
 import { axisOf, bucketsOf, type ChartPlan, inUnit, lineName, plansOf } from "./measures";
 import { type ChartLine, MetricChart } from "./metric-chart";
 
-const HOUR_MS = 3_600_000;
 /** How far back a chart goes, and how often it is read again: a sample comes once a minute. */
 const VIEWS = {
   minute: { spanMs: 3 * HOUR_MS, everyMs: 15_000, words: "The last 3 hours by minute" },
-  hour: { spanMs: 7 * 24 * HOUR_MS, everyMs: 60_000, words: "The last 7 days by hour" },
-  day: { spanMs: 90 * 24 * HOUR_MS, everyMs: 60_000, words: "The last 90 days by day" },
+  hour: { spanMs: 7 * DAY_MS, everyMs: 60_000, words: "The last 7 days by hour" },
+  day: { spanMs: 90 * DAY_MS, everyMs: 60_000, words: "The last 90 days by day" },
 } as const;
 type ViewName = keyof typeof VIEWS;
 const NAMES = Object.keys(VIEWS) as ViewName[];

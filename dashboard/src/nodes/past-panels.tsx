@@ -1,5 +1,6 @@
 /* A node's past: its last hours, its downtimes, its events. */
 import type { NodeEventItem } from "../../../src/domain/nodes/posting";
+import { HOUR_MS } from "../../../src/domain/units";
 import { now } from "../ui/clock";
 import { clockTime, count, dateTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
@@ -11,7 +12,6 @@ import { LookMark } from "./look-mark";
 import { DAY_HOURS, type Downtime, downtimesOf, hoursOf, spansOf } from "./spans";
 import { StatusBar } from "./status-bar";
 
-const HOUR_MS = 3_600_000;
 export const SPAN_MS = DAY_HOURS * HOUR_MS;
 const MOST_DOWNTIMES = 50;
 

@@ -1,5 +1,6 @@
 /* What a node's events make of a stretch of time: coloured spans, and downtimes. Pure. */
 import type { NodeEventItem } from "../../../src/domain/nodes/posting";
+import { HOUR_MS } from "../../../src/domain/units";
 import { isStatus, type Look } from "./look";
 
 export type SpanLook = Look | "gone" | "unknown";
@@ -65,7 +66,6 @@ export function spansOf(events: readonly Event[], from: number, to: number, isWh
   }
 }
 
-const HOUR_MS = 3_600_000;
 /** What is looked at: the shortest that holds a young node's whole life, else a day. */
 const HOURS = [1, 6];
 export const DAY_HOURS = 24;

@@ -1,5 +1,6 @@
 /* What this page knows of each symbol's price: snapshots and frames in, rows out. Pure: no signals, no DOM, no clock. */
 import type { Frame, SnapshotMessage } from "../../../src/domain/frame";
+import { DAY_MS } from "../../../src/domain/units";
 import { comparePositions } from "../live/replica";
 import { decimalsOf, momentOf } from "../ui/format";
 
@@ -38,8 +39,6 @@ export interface PriceRow {
   /** False while its topic is not followed: what is here was true once. */
   followed: boolean;
 }
-
-const DAY_MS = 86_400_000;
 
 const emptyRow = (symbol: string): PriceRow => ({
   symbol,

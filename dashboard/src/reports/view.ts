@@ -1,14 +1,13 @@
 /* Which report is looked at. All of it is in the address, so that a report can be sent to somebody. Pure. */
 import { REPORT_KINDS, type ReportKind } from "../../../src/domain/nodes/report/period";
-
-const HOUR_MS = 3_600_000;
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/domain/units";
 
 /** Spans that end now. */
 export const SPANS = {
   "1h": { ms: HOUR_MS, words: "The last hour" },
-  "24h": { ms: 24 * HOUR_MS, words: "The last 24 hours" },
-  "7d": { ms: 7 * 24 * HOUR_MS, words: "The last 7 days" },
-  "30d": { ms: 30 * 24 * HOUR_MS, words: "The last 30 days" },
+  "24h": { ms: DAY_MS, words: "The last 24 hours" },
+  "7d": { ms: 7 * DAY_MS, words: "The last 7 days" },
+  "30d": { ms: 30 * DAY_MS, words: "The last 30 days" },
 } as const;
 export type SpanName = keyof typeof SPANS;
 export const SPAN_NAMES = Object.keys(SPANS) as SpanName[];
@@ -45,7 +44,7 @@ export function writeView({ kind, span, pool, id }: View): string {
 /** Below /api/v1. `now` is cut to a minute, so that a page that draws anew does not ask anew. */
 export function pathOf({ kind, span, pool, id }: View, now: number): string {
   if (id !== undefined) return `/reports/${encodeURIComponent(id)}`;
-  const minute = Math.floor(now / 60_000) * 60_000;
+  const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
   const query = new URLSearchParams({ from: String(minute - SPANS[span].ms) });
   if (pool !== undefined) query.set("pool", pool);
   return `/reports/${kind}?${query}`;

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useLocation } from "preact-iso/router";
 import type { History, RequestTimeline, TopK } from "../../../src/domain/requests/answers";
+import { DAY_MS } from "../../../src/domain/units";
 import { Card } from "../ui/card";
 import { now } from "../ui/clock";
 import { count } from "../ui/format";
@@ -30,7 +31,6 @@ import { bytes, latency, share } from "./words";
 
 const EVERY_MS = 2_000;
 const HISTORY_EVERY_MS = 15_000;
-const DAY_MS = 86_400_000;
 /** An error rate from here on is worth a look. */
 const MANY_ERRORS = 0.05;
 

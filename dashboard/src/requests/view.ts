@@ -1,7 +1,8 @@
 /* What of the requests somebody looks at: all of it is in the address. Pure. */
 import type { Dimension } from "../../../src/domain/requests/answers";
 import type { Metric } from "../../../src/domain/requests/rank";
-import type { WindowName } from "../../../src/domain/requests/window";
+import { WINDOWS, type WindowName } from "../../../src/domain/requests/window";
+import { DAY_MS } from "../../../src/domain/units";
 
 export const METRIC_WORDS = {
   frequency: "Requests",
@@ -32,8 +33,6 @@ export const WINDOW_WORDS: Record<WindowName, string> = {
 export const WINDOW_NAMES = Object.keys(WINDOW_WORDS) as WindowName[];
 export const SIZES = [5, 10, 20, 50, 100];
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-
-const DAY_MS = 86_400_000;
 
 export interface View {
   metric: ShownMetric;
@@ -139,10 +138,7 @@ export function linesPath(view: View, limit: number, now: number): string | unde
   return path("", { from, ...(to === undefined ? {} : { to }), limit: String(limit), ...filters(view), ...ofKey });
 }
 
-const WINDOW_MS: Record<WindowName, number> = {
-  ...{ "1m": 60_000, "5m": 300_000, "10m": 600_000, "1h": 3_600_000, "24h": DAY_MS },
-};
-export const windowMs = ({ day, window }: View): number => (day === undefined ? WINDOW_MS[window] : DAY_MS);
+export const windowMs = ({ day, window }: View): number => (day === undefined ? WINDOWS[window] : DAY_MS);
 
 export const spanWords = ({ day, window }: View): string =>
   day === undefined ? `the last ${WINDOW_WORDS[window]}` : `${day}, UTC`;

@@ -1,6 +1,7 @@
 /* A civil alert: what a source may say, what a frame carries. */
 import { z } from "zod";
 import { orMissing, Timestamp } from "../time";
+import { DAY_MS } from "../units";
 import { Location } from "./location";
 import { SEVERITIES } from "./severity";
 
@@ -12,9 +13,8 @@ export type Severity = z.infer<typeof Severity>;
 /** What an aggregate of several types is called. */
 export const MIXED = "Mixed Threats";
 
-export const MINUTE_MS = 60_000;
 const MAX_MINUTES = 24 * 60;
-const MAX_AHEAD_MS = 7 * 24 * 60 * MINUTE_MS;
+const MAX_AHEAD_MS = 7 * DAY_MS;
 
 const text = (max: number) =>
   z

@@ -4,6 +4,7 @@
  * aggregate's end, by the alarm. An event that comes while a closed aggregate is in its grace period corrects it: its
  * `open` and a later `close` carry the same id and a higher revision. One that joins several lets the oldest survive. */
 import type { Entry, Reducer } from "../ledger/reducer";
+import { DAY_MS, HOUR_MS } from "../units";
 import { type Aggregate, aggregateFrom, aggregateOf, closeData, merged, openData, overlaps } from "./aggregate";
 import { type AlertCommand, type AlertData, type AlertEvent, CANARY_EVERY_MS, type CanaryData } from "./alert";
 
@@ -22,7 +23,10 @@ export interface AreaState {
 }
 
 /** The longest grace period that may be set: how long a closed aggregate is remembered. */
-export const GRACE_MAX_MS = 60 * 60_000;
+export const GRACE_MAX_MS = HOUR_MS;
+/** How long a place remembers ids: a retry of a source, or of a spool that could not reach it for hours, must not open an
+ * alert again. */
+export const IDENTITY_MS = DAY_MS;
 /** Closed aggregates remembered per place; the oldest go first. */
 const CLOSED_MAX = 500;
 

@@ -2,6 +2,7 @@
  *
  * Each revision of an alert is a message of its own. What it says follows from what is stored and not from the clock, so a
  * message reads the same whenever it is fetched, and its identifier is its version. */
+import { HOUR_MS } from "../units";
 import { branch, leaf, XML_DECLARATION } from "../xml";
 import { categoriesOf, languageOf, responsesOf } from "./cap-kind";
 import type { AlertRow } from "./history";
@@ -11,7 +12,6 @@ export const ATOM_TYPE = "application/atom+xml";
 
 const CAP = "urn:oasis:names:tc:emergency:cap:1.2";
 const ATOM = "http://www.w3.org/2005/Atom";
-const HOUR_MS = 3_600_000;
 
 /** Texts that a message tells; the newest. */
 export const CAP_TEXTS = 20;

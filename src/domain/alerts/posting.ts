@@ -5,7 +5,8 @@ import { fingerprint } from "../ledger/fingerprint";
 import { type Answered, parseEvents, receiptOf, type Share, shareOut, type Trouble, troubleOf } from "../posting";
 import type { Result } from "../result";
 import { timestampOf } from "../time";
-import { type AlertEvent, AlertInput, LIES_AHEAD, liesAhead, MINUTE_MS } from "./alert";
+import { MINUTE_MS } from "../units";
+import { type AlertEvent, AlertInput, LIES_AHEAD, liesAhead } from "./alert";
 import type { AlertResult, PostedAlerts } from "./answers";
 import { locationKey } from "./location";
 

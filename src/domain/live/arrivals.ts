@@ -1,7 +1,7 @@
 /* Arrivals: how many came from an address in this minute. Bounded: of too many addresses those that came first are
  * forgotten, which lets more in and never fewer. */
+import { MINUTE_MS } from "../units";
 
-const MINUTE_MS = 60_000;
 const MAX_ADDRESSES = 10_000;
 
 export class Arrivals {

@@ -3,10 +3,11 @@ import { type Aggregate, closeData } from "../alerts/aggregate";
 import { AlertData, type AlertsSnapshot, CANARY_LOCATION, CanaryData } from "../alerts/alert";
 import { replaces } from "../alerts/view";
 import type { Entry } from "../ledger/reducer";
+import { DAY_MS } from "../units";
 import type { Current } from "./topic";
 
 /** An alert whose close never came is dropped so long after its end. */
-const FORGOTTEN_MS = 24 * 60 * 60_000;
+const FORGOTTEN_MS = DAY_MS;
 
 /** So many that are over can still be found, until the history has them. */
 const LATELY_MAX = 1_000;

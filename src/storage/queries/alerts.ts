@@ -1,6 +1,7 @@
 /* Civil alerts in D1: the history, and what is active now for whoever can only poll. */
 import { type AlertRow, type EventRow, rowsOf, survivorOf } from "../../domain/alerts/history";
 import type { AlertPart, AreaPart } from "../../domain/alerts/part";
+import { HOUR_MS } from "../../domain/units";
 import { type Guard, guarded } from "./cursors";
 
 export const CANARY_FACT = "alerts.canary_at";
@@ -139,7 +140,7 @@ function placeCondition(key: string, bind: (value: string) => string): string {
 
 /** A withdrawn alert is told so long, so that whoever fetches now and then hears of it. Then it is over by its own time, or
  * whoever still shows it has not asked for an hour. */
-export const WITHDRAWN_MS = 60 * 60_000;
+export const WITHDRAWN_MS = HOUR_MS;
 
 /** Of the moment ?2: what is not over, and what was withdrawn after ?1. */
 export const TOLD = `over_at > ?1 AND (over_at > ?2 OR (end_time > ?2 AND (cancelled = 1 OR superseded_by IS NOT NULL)))`;

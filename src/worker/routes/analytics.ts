@@ -4,6 +4,7 @@ import { FreeSql, QueryAnswer, QueryList, SqlAnswer } from "../../domain/analyti
 import { boundedSelect } from "../../domain/analytics/free-sql";
 import { AppError } from "../../domain/error";
 import { settingsOf } from "../../domain/settings";
+import { DAY_MS } from "../../domain/units";
 import { analyticsEngine, DATASET, sqlite } from "../../storage/analytics-dialects";
 import { type NamedQuery, QUERIES, QueryParams, queryNamed } from "../../storage/analytics-queries";
 import { askAnalytics, cutRows, type Rows, type SqlApi } from "../../storage/analytics-sql";
@@ -12,7 +13,6 @@ import { requireNames, requireSymbols } from "../middleware/scope";
 import { readInput } from "../read-body";
 import { group, limit, route, TimeText } from "../route";
 
-const DAY_MS = 86_400_000;
 const PAGE = { usual: 100, most: 1_000 };
 /** Analytics Engine keeps three months. */
 const SPAN_MAX_MS = 92 * DAY_MS;
