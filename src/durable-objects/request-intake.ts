@@ -4,7 +4,6 @@
 import { entryOf } from "../domain/archive/line";
 import { bucketStart, RESOLUTIONS, type Resolution } from "../domain/bucket";
 import type { Cursor } from "../domain/event";
-import type { AppendAnswer, AppendRequest } from "../domain/ledger/append";
 import type { Entry } from "../domain/ledger/reducer";
 import { coverOf } from "../domain/requests/cover";
 import { type DayPart, REQUESTS_PURPOSE } from "../domain/requests/day";
@@ -52,10 +51,6 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
   });
 
   // --- RPC -------------------------------------------------------------------
-
-  append(request: AppendRequest<RequestCommand>): Promise<AppendAnswer> {
-    return this.ledger.append(request);
-  }
 
   /** The figures of a window: what is closed, and what is open. */
   async summary(question: WindowQuestion): Promise<Summary> {

@@ -2,6 +2,7 @@
  * (`overloaded`), on a fresh stub each time (one that threw is broken), with jitter. Whatever is called must be safe to
  * repeat: appends carry the request's key. */
 import { type ErrorCode, errorCode } from "../domain/error";
+import type { AppendAnswer, AppendRequest } from "../domain/ledger/append";
 import type { Result } from "../domain/result";
 
 const RETRIES = 3;
@@ -25,6 +26,14 @@ export async function callObject<S, T>(
       await wait(FIRST_DELAY_MS * 2 ** attempt * (0.5 + Math.random()));
     }
   }
+}
+
+/** Appends many events by one call. */
+export async function appendBatch<T>(
+  door: { appendJson(request: string): Promise<string> },
+  request: AppendRequest<T>,
+): Promise<AppendAnswer> {
+  return JSON.parse(await door.appendJson(JSON.stringify(request))) as AppendAnswer;
 }
 
 function isWorthRepeating(error: unknown): boolean {

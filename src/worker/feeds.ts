@@ -8,7 +8,10 @@ import { callObject, type Unreachable } from "./call-object";
 export const PRICE_FEED_CLASS = "PriceFeed";
 
 /** The RPC of a PriceFeed as the class has it: the platform's own type of a stub turns tuples into arrays. */
-export type FeedDoor = Pick<PriceFeed, "append" | "latest" | "range" | "window" | "candles" | "audit" | "wake">;
+export type FeedDoor = Pick<
+  PriceFeed,
+  "append" | "appendJson" | "latest" | "range" | "window" | "candles" | "audit" | "wake"
+>;
 
 export const feedName = (env: Env, symbol: string): string => partitionOf(symbol, settingsOf(env).PRICE_PARTITIONS);
 

@@ -11,7 +11,7 @@ import { callObject, type Unreachable } from "./call-object";
 /** The RPC of a MetricIntake as the class has it: the platform's own type of a stub turns tuples into arrays. */
 export type IntakeDoor = Pick<
   MetricIntake,
-  "append" | "remove" | "timeline" | "raw" | "lastSeen" | "figures" | "measured" | "usage" | "retain"
+  "appendJson" | "remove" | "timeline" | "raw" | "lastSeen" | "figures" | "measured" | "usage" | "retain"
 >;
 
 export const METRIC_INTAKE = "MetricIntake" satisfies LedgerName["class"];

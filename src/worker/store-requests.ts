@@ -2,6 +2,7 @@
 import type { Answered } from "../domain/posting";
 import type { RequestShare } from "../domain/requests/posting";
 import type { RequestCommand } from "../domain/requests/request";
+import { appendBatch } from "./call-object";
 import { callRequestIntake, notePosted } from "./request-intakes";
 
 export type RequestAnswer = Answered<RequestCommand>;
@@ -10,7 +11,7 @@ export type RequestAnswer = Answered<RequestCommand>;
 export function deliverRequests(env: Env, shares: ReadonlyMap<string, RequestShare>): Promise<RequestAnswer[]> {
   return Promise.all(
     Array.from(shares, async ([name, share]): Promise<RequestAnswer> => {
-      const called = await callRequestIntake(env, name, (intake) => intake.append(share.request));
+      const called = await callRequestIntake(env, name, (intake) => appendBatch(intake, share.request));
       if (called.ok && called.value.ok) notePosted(env, name, Date.now());
       return { share, answer: called.ok ? called.value : { ok: false, receipts: [], ...called.error } };
     }),

@@ -4,6 +4,7 @@ import { AppError } from "../../../domain/error";
 import { MAX_EVENTS } from "../../../domain/posting";
 import { type MetricShare, outcomeOf, PostedMetrics, parseMetrics, sharesOf } from "../../../domain/telemetry/posting";
 import { EXAMPLE, MetricInput } from "../../../domain/telemetry/sample";
+import { appendBatch } from "../../call-object";
 import type { AppContext } from "../../context";
 import { callIntake, intakeName, noteSamples } from "../../intakes";
 import { requireNames } from "../../middleware/scope";
@@ -42,7 +43,7 @@ export const post = route(
 );
 
 async function deliver(c: AppContext, name: string, share: MetricShare) {
-  const called = await callIntake(c.env, name, (intake) => intake.append(share.request));
+  const called = await callIntake(c.env, name, (intake) => appendBatch(intake, share.request));
   const now = Date.now();
   const samples = share.request.events.flatMap(({ body }) => (body.type === "samples" ? body.samples : []));
   for (const metric of new Set(samples.map((sample) => sample.name))) noteSamples(metric, name, now);

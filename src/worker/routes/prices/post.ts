@@ -6,6 +6,7 @@ import { type Answered, MAX_EVENTS } from "../../../domain/posting";
 import { PostedPrices } from "../../../domain/prices/answers";
 import { outcomeOf, type PriceShare, parsePrices, sharesOf } from "../../../domain/prices/posting";
 import { type PriceCommand, PriceInput } from "../../../domain/prices/price";
+import { appendBatch } from "../../call-object";
 import type { AppContext } from "../../context";
 import { callFeed, feedName } from "../../feeds";
 import { requireSymbols } from "../../middleware/scope";
@@ -47,6 +48,6 @@ function* symbolsOf(events: PriceInput[]): Generator<string> {
 }
 
 async function deliver(c: AppContext, name: string, share: PriceShare): Promise<Answered<PriceCommand>> {
-  const called = await callFeed(c.env, name, (feed) => feed.append(share.request));
+  const called = await callFeed(c.env, name, (feed) => appendBatch(feed, share.request));
   return { share, answer: called.ok ? called.value : { ok: false, receipts: [], ...called.error } };
 }
