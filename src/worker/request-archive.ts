@@ -18,6 +18,7 @@ import {
   type Search,
 } from "../domain/requests/kept";
 import { firstOf, type Look, pageOf } from "../domain/requests/page";
+import { isoOf } from "../domain/time";
 import type { ManifestPlace } from "../storage/queries/archive";
 
 /** The archive as it is asked. */
@@ -147,10 +148,8 @@ export class ArchiveSearch {
   }
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
-
 const unreadOf = ({ key, object, entries, first_at, last_at }: ManifestRow, reason: UnreadReason): Unread => ({
   ...{ key, object, entries, reason },
-  first_at: iso(first_at),
-  last_at: iso(last_at),
+  first_at: isoOf(first_at),
+  last_at: isoOf(last_at),
 });

@@ -3,6 +3,7 @@
 import { RESOLUTION_NAMES, type Resolution } from "../domain/bucket";
 import { LEDGERS, type LedgerClass } from "../domain/ledger/classes";
 import { type Cutoffs, cutoffsOf, RetentionPolicy, type RetentionRun, type SweptRow } from "../domain/retention";
+import { isoOf } from "../domain/time";
 import { readFact, writeFact } from "../storage/queries/facts";
 import { listObjects } from "../storage/queries/registry";
 import { dropKeys, oldKeys, SWEPT, sweepTable } from "../storage/queries/retention";
@@ -48,18 +49,16 @@ export async function readLastRun(db: D1Database): Promise<RetentionRun | null> 
   return text === undefined ? null : (JSON.parse(text) as RetentionRun);
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
-
 /** One step of everything. */
 export async function retain(env: Env, policy: RetentionPolicy, now: number, dryRun: boolean): Promise<RetentionRun> {
   const cutoffs = cutoffsOf(policy, now);
   const swept: SweptRow[] = [];
   for (const table of SWEPT) {
     const rows = await sweepTable(env.DB, table, cutoffs, STEP_ROWS, dryRun);
-    swept.push({ what: table.what, before: iso(cutoffs[table.tier]), rows, more: rows >= STEP_ROWS });
+    swept.push({ what: table.what, before: isoOf(cutoffs[table.tier]), rows, more: rows >= STEP_ROWS });
   }
   swept.push(await sweepArchive(env, cutoffs, dryRun), ...(await sweepTiers(env, cutoffs, dryRun)));
-  return { dry_run: dryRun, as_of: iso(now), swept };
+  return { dry_run: dryRun, as_of: isoOf(now), swept };
 }
 
 /** First the manifest, then the bucket: what the manifest does not name does not exist, and is swept if this ends here. */
@@ -69,7 +68,7 @@ async function sweepArchive(env: Env, cutoffs: Cutoffs, dryRun: boolean): Promis
     await dropKeys(env.DB, keys);
     await env.ARCHIVE.delete(keys);
   }
-  return { what: "archive", before: iso(cutoffs.raw), rows: keys.length, more: keys.length >= STEP_KEYS };
+  return { what: "archive", before: isoOf(cutoffs.raw), rows: keys.length, more: keys.length >= STEP_KEYS };
 }
 
 /** The tiers of some objects; the others have their turn in later steps. */
@@ -98,7 +97,7 @@ async function sweepTiers(env: Env, cutoffs: Cutoffs, dryRun: boolean): Promise<
   if (!dryRun && !isFull) await writeFact(env.DB, NEXT_FACT, isMore ? `${last.class}/${last.name}` : "");
   return RESOLUTION_NAMES.map((tier) => ({
     what: `objects.${tier}`,
-    before: iso(cutoffs[tier]),
+    before: isoOf(cutoffs[tier]),
     rows: rows[tier],
     more: isMore || isFull,
   }));
@@ -114,7 +113,7 @@ export async function runRetention(env: Env, now: number): Promise<void> {
     if (!swept.some(({ more }) => more)) break;
   }
   const rows = await sweepOrphans(env, now);
-  totals.set("orphans", { what: "orphans", before: iso(now), rows, more: false });
-  const run: RetentionRun = { dry_run: false, as_of: iso(now), swept: [...totals.values()] };
+  totals.set("orphans", { what: "orphans", before: isoOf(now), rows, more: false });
+  const run: RetentionRun = { dry_run: false, as_of: isoOf(now), swept: [...totals.values()] };
   await writeFact(env.DB, RUN_FACT, JSON.stringify(run));
 }

@@ -1,5 +1,6 @@
 /* An aggregate: the alerts of one place that overlap or touch in event time, as one. Its interval is their union: the least
  * start to the greatest end, never the sum of their lengths, and it never shrinks. */
+import { isoOf } from "../time";
 import { type AggregateData, type AlertData, type AlertEvent, MIXED } from "./alert";
 import { type Severity, worseOf } from "./severity";
 
@@ -61,12 +62,10 @@ export function merged(a: Aggregate, b: Aggregate): Aggregate {
   };
 }
 
-const timeText = (at: number): string => new Date(at).toISOString();
-
 function aggregateData(a: Aggregate): AggregateData {
   return {
-    start_time: timeText(a.start),
-    end_time: timeText(a.end),
+    start_time: isoOf(a.start),
+    end_time: isoOf(a.end),
     count: a.count,
     types: a.types,
     type: typeOf(a.types),
@@ -77,8 +76,8 @@ function aggregateData(a: Aggregate): AggregateData {
 
 /** What `open` says: the event, and the aggregate it is part of from now on. */
 export function openData(event: AlertEvent, aggregate: Aggregate, now: number): AlertData {
-  const start = timeText(event.start);
-  const end = timeText(event.end);
+  const start = isoOf(event.start);
+  const end = isoOf(event.end);
   return {
     event_type: "open",
     eventType: "open",
@@ -92,7 +91,7 @@ export function openData(event: AlertEvent, aggregate: Aggregate, now: number): 
     duration: end,
     start_time: start,
     end_time: end,
-    accepted_at: timeText(now),
+    accepted_at: isoOf(now),
     aggregate: aggregateData(aggregate),
     ...(aggregate.drill ? { drill: true as const } : {}),
   };
@@ -116,7 +115,7 @@ export function closeData(aggregate: Aggregate, ending: Ending, now: number): Al
     duration: data.end_time,
     start_time: data.start_time,
     end_time: data.end_time,
-    accepted_at: timeText(now),
+    accepted_at: isoOf(now),
     aggregate: data,
     ...(aggregate.drill ? { drill: true as const } : {}),
     ...ending,

@@ -1,4 +1,5 @@
 /* Rows of the history: an alert as its last frame says it, and its events. Made from parts, in D1 and beside it. */
+import { isoOf } from "../time";
 import type { Alert, AlertEventRow, AlertFeed } from "./answers";
 import type { AlertPart } from "./part";
 
@@ -110,8 +111,6 @@ export function survivorOf(id: string, alerts: ReadonlyMap<string, AlertRow>): s
   return next === null || next === undefined ? id : survivorOf(next, alerts);
 }
 
-const timeText = (at: number): string => new Date(at).toISOString();
-
 /** As the API shows it at `now`. */
 export function alertOf(row: AlertRow, now: number): Alert {
   const { key: _, said_at: __, over_at, start_time, end_time, opened_at, closed_at, drill, cancelled, ...rest } = row;
@@ -119,11 +118,11 @@ export function alertOf(row: AlertRow, now: number): Alert {
     ...rest,
     types: JSON.parse(row.types) as string[],
     severity: row.severity as Alert["severity"],
-    start_time: timeText(start_time),
-    end_time: timeText(end_time),
+    start_time: isoOf(start_time),
+    end_time: isoOf(end_time),
     state: over_at <= now ? "closed" : start_time > now ? "upcoming" : "active",
-    opened_at: timeText(opened_at),
-    closed_at: closed_at === null ? null : timeText(closed_at),
+    opened_at: isoOf(opened_at),
+    closed_at: closed_at === null ? null : isoOf(closed_at),
     drill: drill === 1,
     cancelled: cancelled === 1,
   };
@@ -134,9 +133,9 @@ export function eventOf(row: EventRow): AlertEventRow {
   return {
     ...rest,
     severity: row.severity as AlertEventRow["severity"],
-    start_time: timeText(start_time),
-    end_time: timeText(end_time),
-    accepted_at: timeText(accepted_at),
+    start_time: isoOf(start_time),
+    end_time: isoOf(end_time),
+    accepted_at: isoOf(accepted_at),
   };
 }
 
@@ -150,7 +149,7 @@ export function feedOf(rows: AlertRow[], canary: string | null, now: number): Al
   const active = rows.filter((row) => !isOver(row) && !isUpcoming(row));
   const upcoming = rows.filter(isUpcoming);
   return {
-    as_of: timeText(now),
+    as_of: isoOf(now),
     canary_at: canary,
     alerts: active.sort((a, b) => b.count - a.count || b.opened_at - a.opened_at).map((row) => alertOf(row, now)),
     upcoming: upcoming.sort((a, b) => a.start_time - b.start_time).map((row) => alertOf(row, now)),

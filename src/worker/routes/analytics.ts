@@ -4,6 +4,7 @@ import { FreeSql, QueryAnswer, QueryList, SqlAnswer } from "../../domain/analyti
 import { boundedSelect } from "../../domain/analytics/free-sql";
 import { AppError } from "../../domain/error";
 import { settingsOf } from "../../domain/settings";
+import { isoOf } from "../../domain/time";
 import { DAY_MS } from "../../domain/units";
 import { analyticsEngine, DATASET, sqlite } from "../../storage/analytics-dialects";
 import { type NamedQuery, QUERIES, QueryParams, queryNamed } from "../../storage/analytics-queries";
@@ -16,8 +17,6 @@ import { group, limit, route, TimeText } from "../route";
 const PAGE = { usual: 100, most: 1_000 };
 /** Analytics Engine keeps three months. */
 const SPAN_MAX_MS = 92 * DAY_MS;
-
-const iso = (at: number): string => new Date(at).toISOString();
 
 /** Undefined where no account and token are set. */
 function apiOf(env: Env): SqlApi | undefined {
@@ -67,7 +66,7 @@ const free = route(
     if (api === undefined) throw noSqlHere();
     const bounded = boundedSelect(sql, DATASET);
     if (!bounded.ok) throw badField("/sql", bounded.error);
-    return c.json({ ...cutRows(await ask(api, bounded.value)), as_of: iso(Date.now()) } satisfies SqlAnswer);
+    return c.json({ ...cutRows(await ask(api, bounded.value)), as_of: isoOf(Date.now()) } satisfies SqlAnswer);
   },
 );
 
@@ -130,7 +129,7 @@ const named = route(
     const sql = asked.sql(isLocal ? sqlite : analyticsEngine, { ...query, from, to });
     const { rows } = isLocal ? await askPoints(c.env.DB, sql) : await ask(mustReach(c.env), `${sql}\nFORMAT JSON`);
     const { columns } = asked;
-    const head = { query: asked.name, from: iso(from), to: iso(to), as_of: iso(now), sampled: !isLocal };
+    const head = { query: asked.name, from: isoOf(from), to: isoOf(to), as_of: isoOf(now), sampled: !isLocal };
     return c.json({ ...head, columns, rows, truncated: rows.length >= query.limit } satisfies QueryAnswer);
   },
 );

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { AppliedDeadLetter, DeadLetters } from "../../domain/audit";
 import { AppError } from "../../domain/error";
+import { isoOf } from "../../domain/time";
 import { applyDeadLetter } from "../../queues/dead-letter";
 import { type DeadLetterPlace, type DeadLetterRow, listDeadLetters } from "../../storage/queries/dead-letters";
 import { cursor, group, limit, route } from "../route";
@@ -24,12 +25,10 @@ const list = route(
   },
 );
 
-const iso = (at: number): string => new Date(at).toISOString();
-
 const shownAs = (row: DeadLetterRow) => ({
   ...row,
-  parked_at: iso(row.parked_at),
-  applied_at: row.applied_at === null ? null : iso(row.applied_at),
+  parked_at: isoOf(row.parked_at),
+  applied_at: row.applied_at === null ? null : isoOf(row.applied_at),
 });
 
 function placeOf(text: string | undefined): DeadLetterPlace | undefined {

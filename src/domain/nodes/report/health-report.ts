@@ -1,4 +1,5 @@
 /* The report of health: how nodes and pools fared, the worst first. Pure. */
+import { isoOf } from "../../time";
 import type { HealthReport, NodeHealthRow, PoolHealthRow } from "./answers";
 import { type Fared, type Span, uptimePercent } from "./health";
 
@@ -14,8 +15,6 @@ const MOST_NODES = 1_000;
 const MOST_DOWNTIMES = 20;
 
 const seconds = (ms: number): number => ms / 1_000;
-const text = (at: number): string => new Date(at).toISOString();
-
 type Figures = Pick<
   NodeHealthRow,
   "uptime_percent" | "up_s" | "down_s" | "incidents" | "temporary" | "slowest_recovery_s"
@@ -44,8 +43,8 @@ const rowOf = ({ node, name, pool, fared }: FaredNode): NodeHealthRow => ({
     .slice(-MOST_DOWNTIMES)
     .reverse()
     .map(({ from, to, downMs }) => ({
-      from: text(from),
-      to: to === undefined ? null : text(to),
+      from: isoOf(from),
+      to: to === undefined ? null : isoOf(to),
       down_s: seconds(downMs),
     })),
 });
@@ -78,7 +77,7 @@ export function healthReport(
   const pools = [...Map.groupBy(nodes, (node) => node.pool)].map(([name, some]) => ({ pool: name, ...poolOf(some) }));
   return {
     kind: "health",
-    ...{ from: text(from), to: text(to), pool: pool ?? null, as_of: text(now) },
+    ...{ from: isoOf(from), to: isoOf(to), pool: pool ?? null, as_of: isoOf(now) },
     total: poolOf(nodes),
     pools: pools.sort((a, b) => ((a.pool ?? "~") < (b.pool ?? "~") ? -1 : 1)),
     nodes: rows.slice(0, MOST_NODES),

@@ -2,6 +2,7 @@
 import { floorTo, RESOLUTIONS, type Resolution } from "../../bucket";
 import { errorIn } from "../../telemetry/points";
 import { copyRollup, mergeRollup, percentile, type Rollup } from "../../telemetry/rollup";
+import { isoOf } from "../../time";
 import { DAY_MS, HOUR_MS } from "../../units";
 import type { Bottleneck, NodeMeasuredRow, PerformanceReport } from "./answers";
 import type { Span } from "./health";
@@ -125,12 +126,11 @@ export class Performance {
 
   report({ pool, now }: { pool: string | undefined; now: number }): PerformanceReport {
     const { from, to, step } = this.#reading;
-    const text = (at: number) => new Date(at).toISOString();
     const rollups = [...this.#pools.values()].flatMap((metrics) => [...metrics.values()].map(({ rollup }) => rollup));
     const nodes = this.#nodes.sort((a, b) => b.avg - a.avg || (a.node < b.node ? -1 : 1));
     return {
       kind: "performance",
-      ...{ from: text(from), to: text(Math.min(to, now)), pool: pool ?? null, as_of: text(now), step },
+      ...{ from: isoOf(from), to: isoOf(Math.min(to, now)), pool: pool ?? null, as_of: isoOf(now), step },
       percentile_error: errorIn(rollups),
       pools: [...this.#pools].sort(byName).map(([name, metrics]) => ({ pool: name, metrics: rowsOf(metrics) })),
       nodes: nodes.slice(0, MOST_NODE_ROWS),

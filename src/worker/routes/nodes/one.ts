@@ -6,6 +6,7 @@ import { parsePosition } from "../../../domain/ledger/position";
 import type { NodeEventRow } from "../../../domain/nodes/history";
 import { configOf, NodeConfig, NodeConfigInput } from "../../../domain/nodes/node";
 import { NodeDetail, type NodeEventItem, NodeHistory } from "../../../domain/nodes/posting";
+import { isoOf } from "../../../domain/time";
 import { findNode, nodeHistory } from "../../../storage/queries/nodes";
 import type { AppContext } from "../../context";
 import { requireNodes } from "../../middleware/scope";
@@ -47,8 +48,6 @@ async function detailOf(c: AppContext, id: string): Promise<NodeDetail> {
   return { ...storedView(stored), as_of, stale: true, ...ping };
 }
 
-const timeText = (at: number): string => new Date(at).toISOString();
-
 /** What D1 knows of it: the facts behind the status stay unknown. */
 function storedView(row: NonNullable<Awaited<ReturnType<typeof findNode>>>): Omit<NodeDetail, "as_of"> {
   const unknown = { stopped_at: null, failed_at: null, link_lost_at: null, away_since: null, down_since: null };
@@ -59,8 +58,8 @@ function storedView(row: NonNullable<Awaited<ReturnType<typeof findNode>>>): Omi
     status: row.status as NodeDetail["status"],
     active: row.active === 1,
     health: row.health as NodeDetail["health"],
-    since: timeText(row.since),
-    last_seen: row.last_seen === null ? null : timeText(row.last_seen),
+    since: isoOf(row.since),
+    last_seen: row.last_seen === null ? null : isoOf(row.last_seen),
     boot_id: row.boot_id,
     ...unknown,
     began_at: null,
@@ -148,5 +147,4 @@ export const history = route(
   },
 );
 
-const itemOf = ({ node: _, at, ...row }: NodeEventRow): NodeEventItem =>
-  ({ ...row, at: timeText(at) }) as NodeEventItem;
+const itemOf = ({ node: _, at, ...row }: NodeEventRow): NodeEventItem => ({ ...row, at: isoOf(at) }) as NodeEventItem;

@@ -4,6 +4,7 @@ import { bucketEnd, bucketStart, RESOLUTION_NAMES, RESOLUTIONS, type Resolution 
 import { AppError } from "../../../domain/error";
 import { Candles } from "../../../domain/prices/answers";
 import { seriesOf } from "../../../domain/prices/series";
+import { isoOf } from "../../../domain/time";
 import { candlesAt } from "../../../storage/queries/prices";
 import { callFeed, feedName, PRICE_FEED_CLASS } from "../../feeds";
 import { requireSymbols } from "../../middleware/scope";
@@ -46,8 +47,8 @@ export const candles = route(
     const known = live.ok && live.value !== null ? live.value : { parts: [], clock: now };
     const series = { resolution, from, to, clock: known.clock, withWindow: query.fields === "window" };
     const rows = seriesOf(series, stored.rows, known.parts ?? []);
-    if (live.ok) return c.json({ symbol, resolution, as_of: iso(now), candles: rows });
-    return c.json({ symbol, resolution, as_of: iso(stored.updatedAt ?? now), stale: true, candles: rows });
+    if (live.ok) return c.json({ symbol, resolution, as_of: isoOf(now), candles: rows });
+    return c.json({ symbol, resolution, as_of: isoOf(stored.updatedAt ?? now), stale: true, candles: rows });
   },
 );
 
@@ -62,8 +63,6 @@ async function readBoth(env: Env, name: string, of: Parameters<typeof candlesAt>
       throw new AppError("unavailable", "The candles changed faster than they could be read. Try again.");
   }
 }
-
-const iso = (at: number): string => new Date(at).toISOString();
 
 /** Whole buckets, half-open. */
 function range(resolution: Resolution, from: number | undefined, to: number | undefined, now: number) {

@@ -18,6 +18,7 @@ import {
   reportId,
   spanAsked,
 } from "../../../domain/nodes/report/period";
+import { isoOf } from "../../../domain/time";
 import { listReports, type ReportRow, readReport } from "../../../storage/queries/reports";
 import type { AppContext } from "../../context";
 import { REPORTERS } from "../../node-reports";
@@ -110,11 +111,9 @@ const list = route(
   },
 );
 
-const text = (at: number): string => new Date(at).toISOString();
-
 const listed = (row: ReportRow): ListedReport => ({
   ...{ id: reportId(row), kind: row.kind, period: row.period },
-  ...{ from: text(row.start), to: text(row.until), written_at: text(row.written_at) },
+  ...{ from: isoOf(row.start), to: isoOf(row.until), written_at: isoOf(row.written_at) },
 });
 
 const show = route(

@@ -4,6 +4,7 @@ import { AppError } from "../../../domain/error";
 import { fingerprint } from "../../../domain/ledger/fingerprint";
 import { AggregateInput } from "../../../domain/requests/aggregate";
 import { Aggregation, SubmittedAggregation } from "../../../domain/requests/answers";
+import { isoOf } from "../../../domain/time";
 import { findAggregation, submitAggregation } from "../../../storage/queries/requests";
 import type { AppContext } from "../../context";
 import { readInput } from "../../read-body";
@@ -64,15 +65,13 @@ export const aggregation = route(
     const data = {
       aggregation_id: row.aggregation_id,
       state: row.done_at === null ? ("submitted" as const) : ("done" as const),
-      start_time: iso(row.start_time),
-      end_time: iso(row.end_time),
+      start_time: isoOf(row.start_time),
+      end_time: isoOf(row.end_time),
       total_requests: row.total_requests,
       metrics,
-      submitted_at: iso(row.submitted_at),
-      as_of: row.done_at === null ? null : iso(row.done_at),
+      submitted_at: isoOf(row.submitted_at),
+      as_of: row.done_at === null ? null : isoOf(row.done_at),
     };
     return c.json({ status: "success", data } satisfies z.infer<typeof Aggregation>);
   },
 );
-
-const iso = (at: number): string => new Date(at).toISOString();

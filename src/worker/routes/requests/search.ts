@@ -6,6 +6,7 @@ import { KeptRequestAnswer, KeptRequests, type Looked, type Unread } from "../..
 import { parsePlace, placeText, type Search } from "../../../domain/requests/kept";
 import { joinLooks, type Page, pageOf } from "../../../domain/requests/page";
 import { Method } from "../../../domain/requests/request";
+import { isoOf } from "../../../domain/time";
 import { readPart } from "../../../storage/archive";
 import { youngestParts } from "../../../storage/queries/archive";
 import { type ArchiveDoor, ArchiveSearch } from "../../request-archive";
@@ -39,8 +40,6 @@ const Query = z.object({
   cursor: PlaceText,
 });
 
-const iso = (at: number): string => new Date(at).toISOString();
-
 interface Answer extends Page {
   looked: Looked;
   unread: Unread[];
@@ -60,7 +59,7 @@ async function search(env: Env, asked: Search, now: number): Promise<Answer> {
   const { rows, next } = pageOf([ofLogs, ofArchive], asked.limit);
   const { unread, parts } = ofArchive;
   const looked = {
-    back_to: next === undefined ? null : iso(next.at),
+    back_to: next === undefined ? null : isoOf(next.at),
     complete: next === undefined && unavailable.length + unread.length === 0,
     archive_parts: parts,
   };
@@ -104,7 +103,7 @@ export const list = route(
       data: page.rows.map(({ request }) => request),
       next_cursor: nextOf(page),
       looked: page.looked,
-      as_of: iso(now),
+      as_of: isoOf(now),
       ...(page.unavailable.length === 0 ? {} : { unavailable: page.unavailable }),
       ...(page.unread.length === 0 ? {} : { unread: page.unread }),
     } satisfies z.infer<typeof KeptRequests>);

@@ -10,9 +10,10 @@ import {
   timelineOf,
   wholeBuckets,
 } from "../../../domain/requests/timeline";
+import { isoOf } from "../../../domain/time";
 import { askIntakes } from "../../request-intakes";
 import { badParameter, route } from "../../route";
-import { iso, spanOf, WINDOW_FIELDS, WINDOW_NAMES } from "./window";
+import { spanOf, WINDOW_FIELDS, WINDOW_NAMES } from "./window";
 
 const Query = z.object({
   key: z
@@ -49,8 +50,8 @@ export const timeline = route(
       status: "success",
       ...body,
       resolution: question.resolution,
-      window: { start: iso(question.from), end: iso(question.to) },
-      as_of: iso(now),
+      window: { start: isoOf(question.from), end: isoOf(question.to) },
+      as_of: isoOf(now),
       approximate: approximate || unavailable.length > 0,
       ...(unavailable.length === 0 ? {} : { unavailable }),
     } satisfies RequestTimeline);

@@ -6,9 +6,10 @@ import { endpointParts } from "../../../domain/requests/minute";
 import { METRICS, type Ranked, rank } from "../../../domain/requests/rank";
 import { emptySummary, mergeSummary } from "../../../domain/requests/summary";
 import { type WindowQuestion, wholeMinutes } from "../../../domain/requests/window";
+import { isoOf } from "../../../domain/time";
 import { askIntakes } from "../../request-intakes";
 import { route } from "../../route";
-import { iso, spanOf, WINDOW_FIELDS, WINDOW_NAMES } from "./window";
+import { spanOf, WINDOW_FIELDS, WINDOW_NAMES } from "./window";
 
 const isKnown = <T extends string>(list: readonly T[]) => ({ error: () => `must be one of: ${list.join(", ")}` });
 
@@ -47,8 +48,8 @@ export const topK = route(
       data: rows.map((row, i) => rowOf(row, i + 1, query.dimension)),
       metric: query.metric,
       dimension: query.dimension,
-      window: { start: iso(question.from), end: iso(question.to) },
-      as_of: iso(now),
+      window: { start: isoOf(question.from), end: isoOf(question.to) },
+      as_of: isoOf(now),
       approximate: approximate || unavailable.length > 0,
       ...(approximate && unlisted !== undefined ? { unlisted_upper: unlisted } : {}),
       ...(absent === undefined ? {} : { absent }),

@@ -34,5 +34,3 @@ export function spanOf(asked: AskedWindow, now: number): { from: number; to: num
   }
   return { from, to };
 }
-
-export const iso = (at: number): string => new Date(at).toISOString();
