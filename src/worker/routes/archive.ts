@@ -5,6 +5,7 @@ import { ArchiveList, type ManifestRow, partOf, placeOfKey } from "../../domain/
 import { AppError } from "../../domain/error";
 import { Timestamp } from "../../domain/time";
 import { knownKeys, listArchive, type ManifestPlace } from "../../storage/queries/archive";
+import { pageOf } from "../page";
 import { cursor, group, limit, route } from "../route";
 
 const PAGE = { usual: 100, most: 1_000 };
@@ -36,10 +37,8 @@ const list = route(
     const { domain, object, from = 0, to = Number.MAX_SAFE_INTEGER } = query;
     const after = query.cursor === undefined ? undefined : placeOf(query.cursor);
     const found = await listArchive(c.env.DB, { domain, object, from, to, after, limit: query.limit + 1 });
-    const page = found.slice(0, query.limit);
-    const last = page.at(-1);
-    const isMore = found.length > query.limit && last !== undefined;
-    return c.json({ parts: page.map(partOf), next_cursor: isMore ? cursorOf(last) : null });
+    const { page, next_cursor } = pageOf(found, query.limit, cursorOf);
+    return c.json({ parts: page.map(partOf), next_cursor });
   },
 );
 

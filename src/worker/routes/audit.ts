@@ -7,6 +7,7 @@ import type { ObjectAudit } from "../../domain/ledger/append";
 import { LEDGERS, ledgerOf } from "../../domain/ledger/classes";
 import { listObjects, type RegisteredCursor, type RegisteredObject } from "../../storage/queries/registry";
 import { callLedger } from "../ledgers";
+import { pageOf } from "../page";
 import { cursor, group, limit, route } from "../route";
 
 const show = route(
@@ -21,16 +22,14 @@ const show = route(
   },
   async (c, { query }) => {
     const found = await listObjects(c.env.DB, placeOf(query.cursor), query.limit + 1);
-    const page = found.slice(0, query.limit);
+    const { page, next_cursor } = pageOf(found, query.limit, (last) => `${last.class}/${last.name}`);
     const rows = (await Promise.all(page.map((object) => auditObject(c.env, object)))).flat();
-    const last = page.at(-1);
-    const isMore = found.length > query.limit && last !== undefined;
     return c.json({
       as_of: new Date().toISOString(),
       balanced: isBalanced(rows),
       totals: totalsOf(rows),
       objects: rows,
-      next_cursor: isMore ? `${last.class}/${last.name}` : null,
+      next_cursor,
     } satisfies Audit);
   },
 );

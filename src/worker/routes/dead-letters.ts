@@ -5,6 +5,7 @@ import { AppError } from "../../domain/error";
 import { isoOf } from "../../domain/time";
 import { applyDeadLetter } from "../../queues/dead-letter";
 import { type DeadLetterPlace, type DeadLetterRow, listDeadLetters } from "../../storage/queries/dead-letters";
+import { pageOf } from "../page";
 import { cursor, group, limit, route } from "../route";
 
 const list = route(
@@ -18,10 +19,8 @@ const list = route(
   },
   async (c, { query }) => {
     const rows = await listDeadLetters(c.env.DB, placeOf(query.cursor), query.limit + 1);
-    const shown = rows.slice(0, query.limit);
-    const last = shown.at(-1);
-    const isMore = rows.length > query.limit && last !== undefined;
-    return c.json({ dead_letters: shown.map(shownAs), next_cursor: isMore ? `${last.parked_at}:${last.id}` : null });
+    const { page, next_cursor } = pageOf(rows, query.limit, ({ parked_at, id }) => `${parked_at}:${id}`);
+    return c.json({ dead_letters: page.map(shownAs), next_cursor });
   },
 );
 

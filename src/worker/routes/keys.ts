@@ -3,9 +3,11 @@ import { z } from "zod";
 import { CreatedKey, formatKey, KeyList, NewKey } from "../../domain/access/key";
 import { AppError } from "../../domain/error";
 import { mintEpoch } from "../../domain/ledger/position";
+import { isoOf } from "../../domain/time";
 import { deleteKey, findKey, insertKey, listKeys } from "../../storage/queries/keys";
 import type { AppContext } from "../context";
 import { forgetKey } from "../middleware/authenticate";
+import { pageOf } from "../page";
 import { readInput } from "../read-body";
 import { idempotencyKey } from "../request-key";
 import { cursor, group, limit, route } from "../route";
@@ -63,12 +65,8 @@ const list = route(
   },
   async (c, { query }) => {
     const rows = await listKeys(c.env.DB, query.cursor ?? "", query.limit + 1);
-    const keys = rows.slice(0, query.limit);
-    const next = rows.length > query.limit ? keys.at(-1)?.id : undefined;
-    return c.json({
-      keys: keys.map((key) => ({ ...key, created_at: new Date(key.created_at).toISOString() })),
-      next_cursor: next ?? null,
-    });
+    const { page, next_cursor } = pageOf(rows, query.limit, ({ id }) => id);
+    return c.json({ keys: page.map((key) => ({ ...key, created_at: isoOf(key.created_at) })), next_cursor });
   },
 );
 

@@ -6,6 +6,7 @@ import { locationKey } from "../../../domain/alerts/location-key";
 import { Timestamp } from "../../../domain/time";
 import { listAlerts } from "../../../storage/queries/alerts";
 import { boundedAnswer } from "../../edge-cache";
+import { pageOf } from "../../page";
 import { cursor, limit, route } from "../../route";
 
 const MAX_LOCATIONS = 50;
@@ -60,12 +61,10 @@ export const list = route(
       const { state, since, cursor: before } = query;
       const keys = (query.location ?? []).map(keyOf);
       const rows = await listAlerts(c.env.DB, { state, keys, since, limit: query.limit + 1, before, now });
-      const page = rows.slice(0, query.limit);
-      const last = page.at(-1);
-      const isMore = rows.length > query.limit && last !== undefined;
+      const { page, next_cursor } = pageOf(rows, query.limit, (last) => `${last.over_at}.${last.alert_id}`);
       return c.json({
         alerts: page.map((row) => alertOf(row, now)),
-        next_cursor: isMore ? `${last.over_at}.${last.alert_id}` : null,
+        next_cursor,
         as_of: new Date(now).toISOString(),
       } satisfies AlertList);
     }),

@@ -9,6 +9,7 @@ import { askEach } from "../../ask-each";
 import type { AppContext } from "../../context";
 import { callIntake, METRIC_INTAKE, recentNames, recentObjects } from "../../intakes";
 import { requireNames } from "../../middleware/scope";
+import { pageOf } from "../../page";
 import { badParameter, cursor, limit, route, TimeText } from "../../route";
 import { objectsOf, rawOf, timelineOf } from "../../timeline";
 
@@ -63,7 +64,7 @@ export const list = route(
     const after = query.cursor ?? "";
     const listed = await listMetricNames(c.env.DB, after, c.get("principal").scope?.names, query.limit + 1);
     const names = withRecent(c, listed, after, query.limit + 1, now);
-    const page = names.slice(0, query.limit);
+    const { page, next_cursor } = pageOf(names, query.limit, (name) => name);
     const known = await catalogueOf(c.env.DB, page, LABELS_LISTED);
     const objects = new Set(page.flatMap((name) => [...recentObjects(name, now)]));
     for (const one of known.values()) {
@@ -83,7 +84,7 @@ export const list = route(
         const last_seen = at === undefined ? null : new Date(at).toISOString();
         return { name, series, labels, last_seen };
       }),
-      next_cursor: names.length > query.limit ? (page.at(-1) ?? null) : null,
+      next_cursor,
       as_of: new Date(now).toISOString(),
     };
     return c.json(body);

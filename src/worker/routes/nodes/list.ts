@@ -3,6 +3,7 @@ import { z } from "zod";
 import { NodeConfig, NodeStatus, Pool } from "../../../domain/nodes/node";
 import { type ListedNode, NodeList } from "../../../domain/nodes/posting";
 import { listNodes, type StoredNode } from "../../../storage/queries/nodes";
+import { pageOf } from "../../page";
 import { cursor, limit, route } from "../../route";
 
 const Flag = z.enum(["true", "false"]).transform((text) => text === "true");
@@ -32,10 +33,10 @@ export const list = route(
     const ids = c.get("principal").scope?.nodes;
     const wanted = { status, health, active, pool, q, ids, after: query.cursor ?? "", limit: query.limit + 1 };
     const rows = await listNodes(c.env.DB, wanted);
-    const page = rows.slice(0, query.limit);
+    const { page, next_cursor } = pageOf(rows, query.limit, ({ node }) => node);
     return c.json({
       nodes: page.map(listed),
-      next_cursor: rows.length > query.limit ? (page.at(-1)?.node ?? null) : null,
+      next_cursor,
       as_of: new Date().toISOString(),
     } satisfies NodeList);
   },

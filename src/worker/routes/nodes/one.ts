@@ -11,6 +11,7 @@ import { findNode, nodeHistory } from "../../../storage/queries/nodes";
 import type { AppContext } from "../../context";
 import { requireNodes } from "../../middleware/scope";
 import { askMonitor, callMonitor } from "../../monitors";
+import { pageOf } from "../../page";
 import { pingKey, showPingKey } from "../../ping-keys";
 import { readInput } from "../../read-body";
 import { cursor, limit, route } from "../../route";
@@ -136,12 +137,11 @@ export const history = route(
     const before = query.cursor === undefined ? LAST : parsePosition(query.cursor);
     if (before === undefined) throw new AppError("invalid_request", "cursor is none of this list.");
     const rows = await nodeHistory(c.env.DB, id, before, query.limit + 1);
-    const page = rows.slice(0, query.limit);
-    const last = page.at(-1);
+    const { page, next_cursor } = pageOf(rows, query.limit, ({ epoch, seq }) => `${epoch}:${seq}`);
     return c.json({
       node: id,
       events: page.map(itemOf),
-      next_cursor: rows.length > query.limit && last !== undefined ? `${last.epoch}:${last.seq}` : null,
+      next_cursor,
       as_of: new Date().toISOString(),
     } satisfies NodeHistory);
   },

@@ -9,6 +9,7 @@ import type { AppContext } from "../../context";
 import { currentPrices } from "../../current-prices";
 import { requireSymbols } from "../../middleware/scope";
 import { newSymbols } from "../../new-symbols";
+import { pageOf } from "../../page";
 import { cursor, limit, route } from "../../route";
 
 const MAX_SYMBOLS = 200;
@@ -70,11 +71,10 @@ async function known(c: AppContext, after: string, count: number): Promise<z.inf
   const fresh = newSymbols(now)
     .filter(([symbol]) => symbol > after && scopeAllows(scope, "symbols", symbol))
     .map(([symbol, at]) => ({ symbol, registered_at: at }));
-  const page = merged(rows, fresh).slice(0, count + 1);
-  const shown = page.slice(0, count);
+  const { page, next_cursor } = pageOf(merged(rows, fresh), count, ({ symbol }) => symbol);
   return {
-    symbols: shown.map((row) => ({ symbol: row.symbol, registered_at: new Date(row.registered_at).toISOString() })),
-    next_cursor: page.length > count ? (shown.at(-1)?.symbol ?? null) : null,
+    symbols: page.map((row) => ({ symbol: row.symbol, registered_at: new Date(row.registered_at).toISOString() })),
+    next_cursor,
     as_of: new Date(now).toISOString(),
   };
 }

@@ -22,6 +22,7 @@ import { isoOf } from "../../../domain/time";
 import { listReports, type ReportRow, readReport } from "../../../storage/queries/reports";
 import type { AppContext } from "../../context";
 import { REPORTERS } from "../../node-reports";
+import { pageOf } from "../../page";
 import { badParameter, cursor, group, limit, route, TimeText } from "../../route";
 
 const Asked = z.object({
@@ -101,11 +102,10 @@ const list = route(
       before,
       limit: query.limit + 1,
     });
-    const page = rows.slice(0, query.limit);
-    const last = page.at(-1);
+    const { page, next_cursor } = pageOf(rows, query.limit, reportId);
     return c.json({
       reports: page.map(listed),
-      next_cursor: rows.length > query.limit && last !== undefined ? reportId(last) : null,
+      next_cursor,
       as_of: new Date().toISOString(),
     } satisfies ReportList);
   },
