@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { bucketStart } from "../bucket";
 import type { Entry, Output } from "../ledger/reducer";
-import { addToSketch, emptySketch } from "../telemetry/sketch";
+import { keyOf } from "../telemetry/sketch";
 import { type Cell, measuredOf } from "./cell";
 import type { IntakeFact } from "./intake";
 import { ERRORS_FROM, type LoggedRequest } from "./request";
@@ -39,6 +39,24 @@ export function cellOfDay({ count, timed, us, min, max, bins, sized, bytes }: Om
   return { count, timed, us, min, max, sketch, sized, bytes };
 }
 
+/** A request that is yet to be added to its day. It stays in the object: parts are joined before they are written. */
+interface OneRequest {
+  kind: "one";
+  object: string;
+  day: number;
+  isError: boolean;
+  us: number | undefined;
+  bytes: number | undefined;
+}
+
+/** What is joined to days. */
+export type DayPiece = DayPart | OneRequest;
+
+const emptyDay = (object: string, day: number): DayPart => ({
+  ...{ kind: "day", object, day, count: 0, errors: 0 },
+  ...{ timed: 0, us: 0, min: 0, max: 0, bins: {}, sized: 0, bytes: 0 },
+});
+
 /** Adds all of `other`, which stays as it is. */
 function addDay(into: DayPart, other: DayPart): void {
   if (other.timed > 0) {
@@ -54,46 +72,50 @@ function addDay(into: DayPart, other: DayPart): void {
   for (const key in other.bins) into.bins[key] = (into.bins[key] ?? 0) + (other.bins[key] as number);
 }
 
+function addOne(into: DayPart, { isError, us, bytes }: OneRequest): void {
+  into.count++;
+  if (isError) into.errors++;
+  if (bytes !== undefined) {
+    into.sized++;
+    into.bytes += bytes;
+  }
+  if (us === undefined) return;
+  into.min = into.timed === 0 ? us : Math.min(into.min, us);
+  into.max = Math.max(into.max, us);
+  into.timed++;
+  into.us += us;
+  const key = keyOf(us);
+  into.bins[key] = (into.bins[key] ?? 0) + 1;
+}
+
 /** One part per object and day. Associative and commutative: all figures are whole numbers. */
-export function joinDays(parts: readonly DayPart[]): DayPart[] {
+export function joinDays(parts: readonly DayPiece[]): DayPart[] {
   const days = new Map<string, DayPart>();
+  let last: DayPart | undefined;
   for (const part of parts) {
-    const key = `${part.day} ${part.object}`;
-    const known = days.get(key);
-    if (known === undefined) days.set(key, { ...part, bins: { ...part.bins } });
-    else addDay(known, part);
+    const { day, object } = part;
+    // Requests of a commit are of one day, as a rule.
+    if (last?.day !== day || last.object !== object) {
+      const key = `${day} ${object}`;
+      last = days.get(key) ?? emptyDay(object, day);
+      days.set(key, last);
+    }
+    if (part.kind === "day") addDay(last, part);
+    else addOne(last, part);
   }
   return [...days.values()];
 }
 
 /** What one request adds. */
-function dayOf(object: string, request: LoggedRequest): DayPart {
-  const { us, bytes } = measuredOf(request);
-  const latency = us === undefined ? { timed: 0, us: 0, min: 0, max: 0 } : { timed: 1, us, min: us, max: us };
-  return {
-    kind: "day",
-    object,
-    day: bucketStart(request.timestamp, "day"),
-    count: 1,
-    errors: request.status_code >= ERRORS_FROM ? 1 : 0,
-    ...latency,
-    bins: us === undefined ? {} : { [binOf(us)]: 1 },
-    sized: bytes === undefined ? 0 : 1,
-    bytes: bytes ?? 0,
-  };
-}
-
-/** The bin of a single value. */
-function binOf(us: number): number {
-  const sketch = emptySketch();
-  addToSketch(sketch, us);
-  return sketch.bins.keys().next().value as number;
+function oneOf(object: string, request: LoggedRequest): OneRequest {
+  const day = bucketStart(request.timestamp, "day");
+  return { kind: "one", object, day, isError: request.status_code >= ERRORS_FROM, ...measuredOf(request) };
 }
 
 /** The days that follow from requests. @param object as in the cursors */
 export const daysOf = (object: string): Output<IntakeFact> => ({
   purpose: REQUESTS_PURPOSE,
-  parts: ({ type, data }: Entry<IntakeFact>): DayPart[] =>
-    type === "request" ? [dayOf(object, data as LoggedRequest)] : [],
-  join: (parts) => joinDays(parts as DayPart[]),
+  parts: ({ type, data }: Entry<IntakeFact>): OneRequest[] =>
+    type === "request" ? [oneOf(object, data as LoggedRequest)] : [],
+  join: (parts) => joinDays(parts as DayPiece[]),
 });

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Entry, Output } from "../ledger/reducer";
 import { quantile } from "../telemetry/sketch";
 import { type Cell, emptyCell, mergeCell } from "./cell";
-import { DayPart, daysOf, joinDays } from "./day";
+import { DayPart, type DayPiece, daysOf, joinDays } from "./day";
 import type { IntakeFact, OpenMinute } from "./intake";
 import { methodOf, statusOf } from "./method";
 import { endpointParts } from "./minute";
@@ -91,7 +91,8 @@ export function requestParts(object: string, closed: () => readonly OpenMinute[]
     parts: (entry: Entry<IntakeFact>) => (entry.type === "closed" ? closedCells(closed()) : days.parts(entry)),
     join(parts) {
       const cells = (parts as RequestPart[]).filter((part) => part.kind === "cell");
-      return [...joinDays((parts as RequestPart[]).filter((part) => part.kind === "day")), ...cells];
+      const others = cells.length === 0 ? parts : (parts as RequestPart[]).filter((part) => part.kind !== "cell");
+      return [...joinDays(others as DayPiece[]), ...cells];
     },
   };
 }

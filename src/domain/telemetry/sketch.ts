@@ -36,7 +36,8 @@ export function errorOf(folds: number): number {
 const gammaOf = (folds: number): number => (1 + errorOf(folds)) / (1 - errorOf(folds));
 const LOG_GAMMA = Math.log(gammaOf(0));
 
-function keyOf(value: number): number {
+/** The bin of a value, as long as nothing was folded. */
+export function keyOf(value: number): number {
   if (value === 0) return 0;
   const key = Math.ceil(Math.log(Math.abs(value)) / LOG_GAMMA) + OFFSET;
   return value > 0 ? key : -key;
