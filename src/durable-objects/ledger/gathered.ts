@@ -10,9 +10,10 @@ import { type Bundle, MESSAGE_BYTES, RAW_BYTES } from "./parts";
 /** Joined parts of one purpose that make a message full before its time. */
 const FULL_PARTS = 400;
 /** Rows of entries are kept for so long: by then a busy object has sent them, and those of a thousand quiet ones would fill
- * the isolate. So would those of one that cannot send. */
-const KEPT_MS = 2_000;
-const KEPT_CHARS = 4 * RAW_BYTES;
+ * the isolate. */
+const KEPT_MS = 5_000;
+/** No more of them are kept, as when sending takes long. */
+const KEPT_CHARS = 8 * RAW_BYTES;
 
 export class Gathered<F extends Fact> {
   readonly #output: Output<F>;
@@ -23,7 +24,7 @@ export class Gathered<F extends Fact> {
   /** The first and the last row of them. */
   #first: number | undefined;
   #last = 0;
-  /** All rows of a raw output, the oldest first, unless they are too old to be kept. */
+  /** Rows of a raw output from the first on, unless they are too old to be kept. */
   #rows: Row[] | undefined = [];
 
   constructor(output: Output<F>) {
@@ -39,12 +40,12 @@ export class Gathered<F extends Fact> {
       this.#last = n;
       this.#events += readHeader(body).c;
       if (raw) {
+        if (this.#chars < KEPT_CHARS) this.#rows?.push({ n, at, body });
         this.#chars += body.length;
-        this.#rows?.push({ n, at, body });
       } else this.#parts.push(...(parts[purpose] ?? []));
     }
     const saysSomething = raw === true || this.#parts.length > before;
-    if (this.#chars > KEPT_CHARS || now - (this.#rows?.[0]?.at ?? now) > KEPT_MS) this.#rows = undefined;
+    if (now - (this.#rows?.[0]?.at ?? now) > KEPT_MS) this.#rows = undefined;
     if (this.#parts.length >= FULL_PARTS) this.#parts = join?.(this.#parts) ?? this.#parts;
     return saysSomething;
   }

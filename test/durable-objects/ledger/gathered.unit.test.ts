@@ -86,12 +86,14 @@ describe("what a lane has gathered", () => {
     const waiting = new Gathered(entries);
     waiting.take([row(1, 0)], 0);
     expect(waiting.rowsAfter(0)).toHaveLength(1);
-    waiting.take([row(2, 5_000)], 5_000);
+    waiting.take([row(2, 6_000)], 6_000);
     expect(waiting.rowsAfter(0)).toEqual([]);
     expect(waiting.isFull).toBe(false);
     const stuck = new Gathered(entries);
-    for (let n = 1; n <= 20; n++) stuck.take([row(n, 0)], 0);
-    expect(stuck.rowsAfter(0)).toEqual([]);
+    for (let n = 1; n <= 40; n++) stuck.take([row(n, 0)], 0);
     expect(stuck.isFull).toBe(true);
+    expect(stuck.rowsAfter(0).length).toBeLessThan(20);
+    expect(stuck.rowsAfter(0)[0]?.n).toBe(1);
+    expect(stuck.rowsAfter(30)).toEqual([]);
   });
 });
