@@ -3,15 +3,7 @@
  * subscriptions as attachments, positions are saved in one row at most every 5 s, and memory is rebuilt from both. */
 import { DurableObject } from "cloudflare:workers";
 import { ADMIN_ID } from "../domain/access/principal";
-import {
-  CLOSE,
-  type ClientMessage,
-  type Delivery,
-  PING,
-  PONG,
-  type Receipts,
-  type Subscription,
-} from "../domain/frame";
+import { CLOSE, ClientMessage, type Delivery, PING, PONG, type Receipts, type Subscription } from "../domain/frame";
 import { Backlog } from "../domain/live/backlog";
 import { askedShare } from "../domain/live/placement";
 import { restoreBoard, restoreSubscriber, saveBoard, saveSubscriber } from "../domain/live/saved";
@@ -19,12 +11,13 @@ import type { Subscriber } from "../domain/live/subscriber";
 import { Switchboard } from "../domain/live/switchboard";
 import { canonicalTopic } from "../domain/live/topic";
 import { settingsOf } from "../domain/settings";
+import { messageIn } from "../domain/socket-message";
 import { missingKeys } from "../storage/queries/keys";
 import { askOwners } from "./hub/ask";
 import { closeSocket, replyToClose } from "./hub/close";
 import { loadPositions, SCHEMA, savePositions } from "./hub/positions";
 import { type Attachment, identityOf, type Seat, seatOf } from "./hub/seat";
-import { grantedWishes, readMessage } from "./hub/wishes";
+import { grantedWishes } from "./hub/wishes";
 import { Alarm } from "./ledger/alarm";
 
 /** The span over which clients spread their reconnects. */
@@ -135,7 +128,7 @@ export class Hub extends DurableObject<Env> {
   // --- Messages --------------------------------------------------------------
 
   #hear(seat: Seat, data: string | ArrayBuffer): void {
-    const message = readMessage(data);
+    const message = messageIn(ClientMessage, data);
     const detail = "This is no message that a hub knows.";
     if (message === undefined) seat.subscriber.tell({ type: "error", code: "invalid_request", detail });
     else this.#handle(seat, message);

@@ -13,7 +13,7 @@ import {
   AGENT_BEAT,
   AGENT_OK,
   type AgentAnswer,
-  type AgentMessage,
+  AgentMessage,
   METRICS_EVERY_S,
   type Metrics,
   SESSION_CLOSE,
@@ -21,13 +21,14 @@ import {
 import { dataOf, fresh, type NodeFact, type NodeState } from "../domain/nodes/state";
 import { statusAt } from "../domain/nodes/status";
 import { isPartition } from "../domain/partition";
+import { messageIn } from "../domain/socket-message";
 import { registerObject } from "../storage/queries/registry";
 import { closeSocket, replyToClose } from "./hub/close";
 import { Ledger } from "./ledger/ledger";
 import { LedgerObject } from "./ledger-object";
 import { takeMetrics } from "./node-monitor/metrics";
 import { Seen } from "./node-monitor/seen";
-import { beatOf, callerOf, readMessage, tell } from "./node-monitor/session";
+import { beatOf, callerOf, tell } from "./node-monitor/session";
 import { archived, surroundings } from "./surroundings";
 
 /** People look at the wall: frames of a crashed object are looked after so soon, and flips leave after so long. */
@@ -167,7 +168,7 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
     const session = this.#seen.message(ws, Date.now());
     if (session === undefined) return; // It was ended by us and had this under way.
     const { node, source } = session;
-    const message = readMessage(data);
+    const message = messageIn(AgentMessage, data);
     // Nothing that this socket still says is to revive what stops.
     if (message?.type === "stopping") this.#seen.close(ws, Date.now());
     const refused = await this.#say([{ node, source, command: beatOf(message) }]);

@@ -1,23 +1,10 @@
 /* What a socket may have of what it wants. Whatever it is refused it is told, and the rest it gets. */
 import { mayHear } from "../../domain/access/principal";
-import { ClientMessage, type Subscription } from "../../domain/frame";
+import type { Subscription } from "../../domain/frame";
 import { type Matcher, matcherOf } from "../../domain/live/filter";
 import type { Wish } from "../../domain/live/switchboard";
 import { canonicalTopic, mayBeFiltered, mayBePaced, topicsFit } from "../../domain/live/topic";
 import type { Seat } from "./seat";
-
-const MAX_MESSAGE_LENGTH = 65_536;
-
-/** Undefined for what is no message. */
-export function readMessage(data: string | ArrayBuffer): ClientMessage | undefined {
-  if (typeof data !== "string" || data.length > MAX_MESSAGE_LENGTH) return undefined;
-  try {
-    return ClientMessage.safeParse(JSON.parse(data)).data;
-  } catch {
-    /* Not JSON. */
-    return undefined;
-  }
-}
 
 export function grantedWishes(seat: Seat, wanted: readonly Subscription[], publicTopics: readonly string[]): Wish[] {
   const { subscriber } = seat;

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Beat } from "../../domain/nodes/decide";
 import { NodeId } from "../../domain/nodes/node";
-import { type AgentAnswer, AgentMessage } from "../../domain/nodes/session";
+import type { AgentAnswer, AgentMessage } from "../../domain/nodes/session";
 import { asciiJson } from "../hub/seat";
 
 /** Set by the Worker and nobody else: it builds the request to the object from nothing. */
@@ -17,19 +17,6 @@ export const sessionHeader = (caller: Caller): string => asciiJson(caller);
 
 export const callerOf = ({ headers }: Request): Caller =>
   Caller.parse(JSON.parse(headers.get(SESSION_HEADER) ?? "null"));
-
-const MAX_MESSAGE_LENGTH = 65_536;
-
-/** Undefined for what is no message. */
-export function readMessage(data: string | ArrayBuffer): AgentMessage | undefined {
-  if (typeof data !== "string" || data.length > MAX_MESSAGE_LENGTH) return undefined;
-  try {
-    return AgentMessage.safeParse(JSON.parse(data)).data;
-  } catch {
-    /* Not JSON. */
-    return undefined;
-  }
-}
 
 /** Every message is a beat; some say more. */
 export function beatOf(message: AgentMessage | undefined): Beat {
