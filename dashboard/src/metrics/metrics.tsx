@@ -3,10 +3,12 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import { now } from "../ui/clock";
+import { Disclosure } from "../ui/disclosure";
+import { EmptyPanel } from "../ui/empty-panel";
 import { age, count, dateTime } from "../ui/format";
-import { KeyedCommand } from "../ui/keyed-command";
 import { Loading, Notice, ProblemNotice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
+import { SearchField } from "../ui/search-field";
 import { hrefOf, useNames } from "./names";
 import { type Metric, matching } from "./names-search";
 import { PostForm } from "./post-form";
@@ -27,15 +29,11 @@ const commandWith = (key: string): string =>
 
 function Empty() {
   return (
-    <div class="panel empty">
-      <h2>No metric has been posted yet</h2>
-      <p>Post a sample by the form above, or from a terminal. It appears here within seconds, without a reload.</p>
-      <KeyedCommand commandWith={commandWith} />
-      <p class="muted">
-        The copied command carries this page's key; it must be one that may post (admin or source). To see a busy page,
-        start the server with <code>npm start -- --demo</code>
-      </p>
-    </div>
+    <EmptyPanel
+      title="No metric has been posted yet"
+      hint="Post a sample by the form above, or from a terminal. It appears here within seconds, without a reload."
+      commandWith={commandWith}
+    />
   );
 }
 
@@ -113,19 +111,14 @@ function List({ metrics, isCut }: { metrics: Metric[]; isCut: boolean }) {
   return (
     <>
       <div class="toolbar">
-        <label class="visually-hidden" for="metric-search">
-          Search metrics
-        </label>
-        <input
+        <SearchField
           id="metric-search"
-          type="search"
+          label="Search metrics"
           placeholder="Search metrics"
-          autocomplete="off"
-          spellcheck={false}
           value={typed}
-          onInput={(event) => {
-            search.value = event.currentTarget.value;
-            route(search.value === "" ? "/metrics" : `/metrics?search=${encodeURIComponent(search.value)}`, true);
+          change={(text) => {
+            search.value = text;
+            route(text === "" ? "/metrics" : `/metrics?search=${encodeURIComponent(text)}`, true);
           }}
         />
         <p class="muted summary" role="status">
@@ -163,18 +156,7 @@ export function Metrics() {
     <section class="page">
       <div class="nodes-head">
         <h1>Metrics</h1>
-        {metrics !== undefined && !isEmpty && (
-          <button
-            type="button"
-            class="button"
-            aria-expanded={isPosting.value}
-            onClick={() => {
-              isPosting.value = !isPosting.value;
-            }}
-          >
-            {isPosting.value ? "Close" : "Post a sample"}
-          </button>
-        )}
+        {metrics !== undefined && !isEmpty && <Disclosure isOpen={isPosting} words="Post a sample" />}
       </div>
       {isPosting.value && (
         <section class="panel" aria-labelledby="post-sample">

@@ -2,9 +2,11 @@
 import { computed, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { connection } from "../live/feed";
+import { Disclosure } from "../ui/disclosure";
 import { clockTime, count } from "../ui/format";
 import { Loading, Notice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
+import { SearchField } from "../ui/search-field";
 import { AddNode } from "./add-node";
 import { tileAfter } from "./arrow-keys";
 import { LOOK_HINTS, LOOK_WORDS, LOOKS, type Look } from "./look";
@@ -58,18 +60,13 @@ function Chip({ look }: { look: Look }) {
 function Toolbar() {
   return (
     <div class="toolbar nodes-toolbar">
-      <label class="visually-hidden" for="node-search">
-        Search nodes
-      </label>
-      <input
+      <SearchField
         id="node-search"
-        type="search"
+        label="Search nodes"
         placeholder="Search by name or pool"
-        autocomplete="off"
-        spellcheck={false}
         value={choice.value.text}
-        onInput={(event) => {
-          choice.value = { ...choice.peek(), text: event.currentTarget.value };
+        change={(text) => {
+          choice.value = { ...choice.peek(), text };
         }}
       />
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would be a form of its own. */}
@@ -188,18 +185,7 @@ export function Nodes() {
             Reports
           </a>
         )}
-        {all !== undefined && !isEmpty && (
-          <button
-            type="button"
-            class="button"
-            aria-expanded={isAdding.value}
-            onClick={() => {
-              isAdding.value = !isAdding.value;
-            }}
-          >
-            {isAdding.value ? "Close" : "Add a node"}
-          </button>
-        )}
+        {all !== undefined && !isEmpty && <Disclosure isOpen={isAdding} words="Add a node" />}
       </div>
       {isEmpty && <p>No node is known yet. A node is a machine, a service or a job that says that it lives.</p>}
       {isAdding.value && <AddNode />}

@@ -7,6 +7,7 @@ import { now } from "../ui/clock";
 import { count } from "../ui/format";
 import { Loading, Notice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
+import { SearchField } from "../ui/search-field";
 import { Row } from "./row";
 import { isDelayedList, symbols, ticks, topicOf } from "./store";
 
@@ -107,18 +108,13 @@ function List({ all }: { all: string[] }) {
   return (
     <>
       <div class="toolbar">
-        <label class="visually-hidden" for="filter">
-          Filter symbols
-        </label>
-        <input
+        <SearchField
           id="filter"
-          type="search"
+          label="Filter symbols"
           placeholder="Filter symbols"
-          autocomplete="off"
-          spellcheck={false}
           value={filter.value}
-          onInput={(event) => {
-            filter.value = event.currentTarget.value;
+          change={(text) => {
+            filter.value = text;
           }}
         />
         <Summary shown={names.length} total={all.length} />

@@ -1,5 +1,5 @@
 /* Nothing to rank: how to change that, ready to paste. */
-import { KeyedCommand } from "../ui/keyed-command";
+import { EmptyPanel } from "../ui/empty-panel";
 
 const commandWith = (key: string): string =>
   [
@@ -14,14 +14,10 @@ const commandWith = (key: string): string =>
 
 export function EmptyRequests({ days }: { days: number }) {
   return (
-    <div class="panel empty">
-      <h2>No request in the last {days} days</h2>
-      <p>Post one, or a log, from a terminal. It appears here within two seconds, without a reload.</p>
-      <KeyedCommand commandWith={commandWith} />
-      <p class="muted">
-        The copied command carries this page's key; it must be one that may post (admin or source). To see a busy page,
-        start the server with <code>npm start -- --demo</code>
-      </p>
-    </div>
+    <EmptyPanel
+      title={`No request in the last ${days} days`}
+      hint="Post one, or a log, from a terminal. It appears here within two seconds, without a reload."
+      commandWith={commandWith}
+    />
   );
 }
