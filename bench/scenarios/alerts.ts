@@ -10,12 +10,13 @@ import {
   replay,
   withListeners,
 } from "../alert-run.ts";
-import { evenly, type Measures, measuresOf } from "../arrivals.ts";
-import { postInTime, type Row, readRows } from "../load/alert-posts.ts";
-import { type AlertListeners, BareBroadcast } from "../load/parent.ts";
+import { evenly } from "../arrivals.ts";
+import { bareOnNode, bareOnPlatform } from "../bare-broadcasts.ts";
+import { type Row, readRows } from "../load/alert-posts.ts";
+import type { AlertListeners } from "../load/parent.ts";
 import { type Measurement, measure, type Round } from "../rounds.ts";
 import type { Aim, Context, Figure, Outcome, Scenario } from "../scenario.ts";
-import { startBare, whileRunning, withProduct } from "../servers.ts";
+import { withProduct } from "../servers.ts";
 
 /** Several hubs for each crowd. They share one thread here, which on the platform they do not: each costs it some more. */
 export const CROWDS = [
@@ -31,9 +32,6 @@ const QUICK_ROWS = 40;
 const STORM: Crowd = { sockets: 4_000, perSecond: 10, perHub: 2_048 };
 /** Alerts that the crowd misses while it is away. */
 const MISSED = 5;
-const LAST_TEXTS_MS = 2_000;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const count = (value: number): string => value.toLocaleString("en");
 
 /** The product as it serves alerts, for as long as `use` takes. */
@@ -60,45 +58,6 @@ async function replayed(
   return measure({ ...context, rounds: 1 }, { what: how.what, unit: "messages/s", round }, false);
 }
 
-/** Something that sends texts to whoever is connected, and does nothing else. */
-interface Bare {
-  url: string;
-  /** Resolves with when each text left. */
-  send(texts: string[], dueMs: number[]): Promise<number[]>;
-}
-
-/** The same texts to the same number of sockets, at the same rate. */
-function bareBroadcast({ url, send }: Bare, { sockets, perSecond }: Crowd, texts: string[]): Promise<Measures> {
-  return withListeners({ url, wire: "plain" }, sockets, async (listeners) => {
-    const sentMs = await send(texts, evenly(texts.length, perSecond));
-    await pause(LAST_TEXTS_MS);
-    const { arrivals = [] } = await listeners.ask({ do: "report" });
-    // Nothing puts its texts in order but the way they take: they are only counted.
-    const complete = arrivals.filter((arrival) => arrival.sockets === sockets).length;
-    if (complete < texts.length) throw new Error(`The bare broadcast brought ${complete} of ${texts.length} to all.`);
-    return measuresOf(arrivals, sentMs);
-  });
-}
-
-/** From a Node server: the floor. */
-async function fromNode(crowd: Crowd, texts: string[]): Promise<Measures> {
-  const bare = await BareBroadcast.start();
-  try {
-    return await bareBroadcast({ url: bare.url, send: (some, dueMs) => bare.send(some, dueMs) }, crowd, texts);
-  } finally {
-    await bare.close();
-  }
-}
-
-/** From one object on the platform: the floor for whatever runs on it. */
-async function fromPlatform(crowd: Crowd, texts: string[]): Promise<Measures> {
-  const server = await startBare("broadcast");
-  return whileRunning(server, () => {
-    const send: Bare["send"] = (some, dueMs) => postInTime(server.url, some, dueMs);
-    return bareBroadcast({ url: server.url, send }, crowd, texts);
-  });
-}
-
 /** Ours, and right after it the floor. */
 async function besideFloor(
   context: Context,
@@ -112,8 +71,9 @@ async function besideFloor(
   const round = async (): Promise<Round> => {
     const ours = await replay(system, listeners, rate(context.quick ? SECONDS.quick : SECONDS.full));
     const texts = ours.arrivals.map(({ text }) => text);
-    const floor = (await fromNode(crowd, texts)).lastMs;
-    const platform = (await fromPlatform(crowd, texts)).lastMs;
+    const dueMs = evenly(texts.length, crowd.perSecond);
+    const floor = (await bareOnNode(crowd.sockets, texts, dueMs)).lastMs;
+    const platform = (await bareOnPlatform(crowd.sockets, texts, dueMs)).lastMs;
     const { p50, p99 } = ours.lastMs;
     const more = { "p99 ratio": p99 / floor.p99, "p50 ms": p50, "p99 ms": p99 };
     const bare = { "bare p50 ms": floor.p50, "bare p99 ms": floor.p99 };

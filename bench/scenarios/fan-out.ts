@@ -1,6 +1,7 @@
 /* One symbol to thousands of sockets. Posts follow the deliveries: only a few ticks may be under way that some socket lacks,
  * so what is measured lasts, and is not a backlog that grows in the hub's memory. */
 import type { Server } from "../../test/e2e/server.ts";
+import { bareOnPlatform } from "../bare-broadcasts.ts";
 import { Connection, postRequest } from "../load/connection.ts";
 import { Subscribers } from "../load/parent.ts";
 import { measure, type Round } from "../rounds.ts";
@@ -14,6 +15,8 @@ const SYMBOL = "FANOUT";
 const WINDOW = 8;
 const SETTLES_WITHIN_MS = 20_000;
 const RAMP_MS = 500;
+/** What bare sockets are sent in all: some seconds. */
+const BARE_MESSAGES = 120_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -93,6 +96,21 @@ async function measureOnce(crowd: Subscribers, poster: Poster, seconds: number):
   return { value: after.received / ((after.atUs - before.atUs) / 1e6) };
 }
 
+/** The most that one object does on the platform which only sends: it is given everything at once. */
+async function beside({ value }: Round, sockets: number): Promise<Round> {
+  const texts = Array.from({ length: BARE_MESSAGES / sockets }, (_, i) => textOf(i));
+  const dueMs = texts.map(() => 0);
+  const { messagesPerSecond } = await bareOnPlatform(sockets, texts, dueMs);
+  return { value, more: { "bare on workerd messages/s": messagesPerSecond, "of theirs": value / messagesPerSecond } };
+}
+
+/** As long as a frame of a price. */
+function textOf(i: number): string {
+  const data = { price: 100 + (i % 100) / 100, volume: i + 1, timestamp: new Date().toISOString() };
+  const at = data.timestamp;
+  return JSON.stringify({ topic: `prices/${SYMBOL}`, epoch: "0mhzvn2a3-abcdef", seq: i + 1, type: "price", at, data });
+}
+
 async function measureSize(context: Context, server: Server, sockets: number): Promise<Figure> {
   const { url, key } = server;
   const crowd = await Subscribers.open({ url, key, topic: `prices/${SYMBOL}`, sockets });
@@ -110,7 +128,11 @@ async function measureSize(context: Context, server: Server, sockets: number): P
     };
     const aims: Figure["aims"] = [{ of: "value", bound: "at least", value: 50_000 }];
     const what = `One symbol to ${sockets.toLocaleString("en")} sockets`;
-    return await measure(context, { what, unit: "messages/s", aims, round }, false);
+    return await measure(
+      context,
+      { what, unit: "messages/s", aims, round: async () => beside(await round(), sockets) },
+      false,
+    );
   } finally {
     await crowd.close();
   }
