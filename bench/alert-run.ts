@@ -1,5 +1,6 @@
 /* One run of alerts through a system under test: posts at one end, sockets at the other, and whether everything that was
  * accepted came to every socket, once and in order. The same for the product and for its peers. */
+import { setTimeout as pause } from "node:timers/promises";
 import { evenly, type Measures, measuresOf } from "./arrivals.ts";
 import type { Arrival } from "./load/alert-crowd.ts";
 import { AlertPoster, type Row, rhythmOf, type Target } from "./load/alert-posts.ts";
@@ -24,8 +25,6 @@ const SETTLES_WITHIN_MS = 600_000;
 const POLL_MS = 20;
 export const AT_ONCE = 16;
 export const LONGEST_PAUSE_MS = 500;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Opens the sockets for as long as `use` takes. */
 export async function withListeners<T>(

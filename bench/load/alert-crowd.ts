@@ -1,5 +1,6 @@
 /* Many WebSockets that hear alerts, of whichever server; a process of its own. parent.ts is its other end. */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { eventKey } from "./alert-posts.ts";
 import { AlertSocket, type Crowd, type Ears } from "./alert-socket.ts";
 import { wallMs } from "./clock.ts";
@@ -46,8 +47,6 @@ const FAULTS_NAMED = 5;
 const RETRY_MS = 200;
 const RETRY_SPREAD_MS = 800;
 const STORM_ENDS_MS = 60_000;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 class AlertCrowd implements Ears {
   readonly #sockets: AlertSocket[];

@@ -1,6 +1,7 @@
 /* A bare broadcast: a Node server with `ws` that sends given texts to whoever is connected, and does nothing else. What it
  * takes from a send to the last socket is the floor for every server on this machine. A process of its own. */
 import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import WebSocket, { WebSocketServer } from "ws";
 import { wallMs } from "./clock.ts";
 
@@ -12,8 +13,6 @@ export interface BareAnswer {
   /** When each text was begun to be sent. */
   sentMs?: number[];
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 let server: WebSocketServer | undefined;
 

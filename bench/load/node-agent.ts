@@ -1,4 +1,5 @@
 /* A simulated node: it beats over a session, until its role has something else happen to it. */
+import { setTimeout as pause } from "node:timers/promises";
 import { wallMs } from "./clock.ts";
 import { NodeSocket } from "./node-socket.ts";
 
@@ -36,8 +37,6 @@ const SLOW = 2.5;
 const RESTARTS_AFTER_MS = 1_000;
 /** In intervals: missed after 3, a failure after 6. */
 const AWAY = 4.5;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class NodeAgent {
   readonly log: NodeLog;

@@ -1,5 +1,6 @@
 /* Many simulated nodes, and one socket on topic `nodes` that hears what is said of them; a process of its own. parent.ts is
  * its other end. */
+import { setTimeout as pause } from "node:timers/promises";
 import WebSocket from "ws";
 import { wallMs } from "./clock.ts";
 import { type Fleet, NodeAgent, type NodeLog } from "./node-agent.ts";
@@ -37,8 +38,6 @@ const TRIES = 5;
 const SPREAD_MS = 1_000;
 /** A thousand nodes that begin at once are more than the megabyte that a socket may leave unacknowledged. */
 const ACKNOWLEDGE_MS = 100;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A socket on the topic: complete and in order, or a fault. */
 class Watch {

@@ -1,4 +1,5 @@
 /* From a post to a socket: how long it takes until a price is where people look. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Server } from "../../test/e2e/server.ts";
 import type { OpenLoopLog } from "../load/open-loop.ts";
 import { openLoop, Subscribers } from "../load/parent.ts";
@@ -13,8 +14,6 @@ const SOCKETS = 100;
 const SYMBOL = "DELIVERY";
 /** What is still on its way when the last post is answered. */
 const LAST_FRAMES_MS = 500;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A subscriber of an unknown symbol waits for its announcement: here it shall have begun. */
 export async function beginSymbol(server: Server, symbol: string): Promise<void> {

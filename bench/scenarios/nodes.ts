@@ -1,5 +1,6 @@
 /* A thousand nodes that beat every second, over sessions as agents have them. Some are killed, cut off, stopped, restarted,
  * slow or away for a moment: what is said of each, and how long it takes until a page would show it. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Server } from "../../test/e2e/server.ts";
 import type { Fleet, NodeLog } from "../load/node-agent.ts";
 import type { Heard } from "../load/node-crowd.ts";
@@ -35,8 +36,6 @@ const PARTITIONS = [
 ];
 type Variant = (typeof PARTITIONS)[number];
 const WITHIN_A_SECOND: Aim[] = [{ of: "value", bound: "at most", value: 1_000 }];
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function forEach<T>(items: T[], does: (item: T) => Promise<void>): Promise<void> {
   const left = items.values();

@@ -1,4 +1,5 @@
 /* Questions asked while a load runs: how long each took. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Figure } from "../scenario.ts";
 import { rounded, type Spread, spreadOf } from "../statistics.ts";
 
@@ -6,8 +7,6 @@ export interface Question {
   what: string;
   path: string;
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Asks each question in turn, ten a second in all, until `work` ends. A question that is refused is an error. */
 export async function askWhile<T>(
