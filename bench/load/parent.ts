@@ -9,6 +9,20 @@ import type { NodeCrowdAnswer, NodeCrowdRequest } from "./node-crowd.ts";
 import type { OpenLoopJob, OpenLoopLog } from "./open-loop.ts";
 import type { Crowd, CrowdAnswer, CrowdProgress, CrowdRequest } from "./subscribers.ts";
 
+/** Whoever was to open; ended where it cannot. */
+async function opened<T extends { close(): Promise<void> }>(
+  crowd: T,
+  open: (crowd: T) => Promise<unknown>,
+): Promise<T> {
+  try {
+    await open(crowd);
+    return crowd;
+  } catch (error) {
+    await crowd.close();
+    throw error;
+  }
+}
+
 /** A load process that is asked one thing at a time. */
 class LoadProcess<Request extends object, Answer extends object> {
   readonly #child: ChildProcess;
@@ -34,7 +48,7 @@ class LoadProcess<Request extends object, Answer extends object> {
     });
   }
 
-  async end(): Promise<void> {
+  async close(): Promise<void> {
     const child = this.#child;
     this.#refused = undefined;
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -50,7 +64,7 @@ export async function openLoop(job: OpenLoopJob): Promise<OpenLoopLog> {
   try {
     return await loop.ask(job);
   } finally {
-    await loop.end();
+    await loop.close();
   }
 }
 
@@ -65,15 +79,8 @@ export class Subscribers {
   onProgress: () => void = () => {};
 
   /** Resolves when every socket has what was there before. */
-  static async open(crowd: Crowd): Promise<Subscribers> {
-    const subscribers = new Subscribers();
-    try {
-      await subscribers.#process.ask({ do: "open", crowd });
-      return subscribers;
-    } catch (error) {
-      await subscribers.close();
-      throw error;
-    }
+  static open(crowd: Crowd): Promise<Subscribers> {
+    return opened(new Subscribers(), (subscribers) => subscribers.#process.ask({ do: "open", crowd }));
   }
 
   /** What was received since the last report. */
@@ -82,32 +89,16 @@ export class Subscribers {
   }
 
   close(): Promise<void> {
-    return this.#process.end();
+    return this.#process.close();
   }
 }
 
 /** Sockets that hear alerts, in a process of their own. */
-export class AlertListeners {
-  readonly #process = new LoadProcess<alerts.CrowdRequest, alerts.CrowdAnswer>("./alert-crowd.ts", "serve-alert-crowd");
-
+export class AlertListeners extends LoadProcess<alerts.CrowdRequest, alerts.CrowdAnswer> {
   /** Resolves when every socket listens. */
-  static async open(crowd: AlertCrowd): Promise<AlertListeners> {
-    const listeners = new AlertListeners();
-    try {
-      await listeners.ask({ do: "open", crowd });
-      return listeners;
-    } catch (error) {
-      await listeners.close();
-      throw error;
-    }
-  }
-
-  ask(request: alerts.CrowdRequest): Promise<alerts.CrowdAnswer> {
-    return this.#process.ask(request);
-  }
-
-  close(): Promise<void> {
-    return this.#process.end();
+  static open(crowd: AlertCrowd): Promise<AlertListeners> {
+    const listeners = new AlertListeners("./alert-crowd.ts", "serve-alert-crowd");
+    return opened(listeners, () => listeners.ask({ do: "open", crowd }));
   }
 }
 
@@ -129,31 +120,15 @@ export class BareBroadcast {
   }
 
   close(): Promise<void> {
-    return this.#process.end();
+    return this.#process.close();
   }
 }
 
 /** Nodes that beat, in a process of their own. */
-export class Nodes {
-  readonly #process = new LoadProcess<NodeCrowdRequest, NodeCrowdAnswer>("./node-crowd.ts", "serve-node-crowd");
-
+export class Nodes extends LoadProcess<NodeCrowdRequest, NodeCrowdAnswer> {
   /** Resolves when every node is welcome. */
-  static async open(fleet: Fleet): Promise<Nodes> {
-    const nodes = new Nodes();
-    try {
-      await nodes.ask({ do: "open", fleet });
-      return nodes;
-    } catch (error) {
-      await nodes.close();
-      throw error;
-    }
-  }
-
-  ask(request: NodeCrowdRequest): Promise<NodeCrowdAnswer> {
-    return this.#process.ask(request);
-  }
-
-  close(): Promise<void> {
-    return this.#process.end();
+  static open(fleet: Fleet): Promise<Nodes> {
+    const nodes = new Nodes("./node-crowd.ts", "serve-node-crowd");
+    return opened(nodes, () => nodes.ask({ do: "open", fleet }));
   }
 }
