@@ -10,6 +10,7 @@ import { Loading, Notice, ProblemNotice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
 import { usePolled } from "../ui/polled";
 import { Scroller } from "../ui/scroller";
+import { TableHead } from "../ui/table-head";
 import { AlertCard } from "./alert-card";
 import { AlertsFrame } from "./frame";
 import { localMoment, localSpan } from "./moments";
@@ -49,15 +50,7 @@ function Events({ events }: { events: AlertEventRow[] }) {
       </div>
       <Scroller label="Events of this alert">
         <table class="alert-events">
-          <thead>
-            <tr>
-              {["Accepted", "Type", "Severity", "Start–end"].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead names={["Accepted", "Type", "Severity", "Start–end"]} />
           <tbody>
             {events.map((event) => (
               <EventRow key={`${event.epoch} ${event.seq}`} event={event} />
@@ -97,15 +90,7 @@ function Reach({ reach }: { reach: ReachRow[] }) {
       ) : (
         <Scroller label="Reach of this alert">
           <table class="alert-events">
-            <thead>
-              <tr>
-                {["Frame", "Listening", "Flushed", "Acknowledged", "p50", "p99"].map((name) => (
-                  <th key={name} scope="col" class={name === "Frame" ? "" : "number"}>
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <TableHead names={["Frame", "Listening", "Flushed", "Acknowledged", "p50", "p99"]} texts={1} />
             <tbody>
               {reach.map((row) => (
                 <tr key={`${row.epoch} ${row.seq}`} data-reach={row.seq}>

@@ -5,6 +5,7 @@ import { now } from "../ui/clock";
 import { clockTime, count, dateTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { Scroller } from "../ui/scroller";
+import { TableHead } from "../ui/table-head";
 import { duration } from "./durations";
 import type { History } from "./history";
 import { isStatus } from "./look";
@@ -129,13 +130,7 @@ export function Events({ history }: { history: History }) {
       {problem !== undefined && <ProblemNotice problem={problem} retry={history.again} />}
       <Scroller label="History of this node">
         <table class="node-table">
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">What</th>
-              <th scope="col">Then</th>
-            </tr>
-          </thead>
+          <TableHead names={["When", "What", "Then"]} />
           <tbody>
             {events.map((event) => (
               <EventRow key={`${event.epoch} ${event.seq}`} event={event} />

@@ -1,6 +1,7 @@
 /* A table of a report: it scrolls on a screen and is whole on paper. */
 import type { ComponentChildren } from "preact";
 import { Scroller } from "../ui/scroller";
+import { TableHead } from "../ui/table-head";
 
 interface SheetProps {
   title: string;
@@ -19,15 +20,7 @@ export function Sheet({ title, head, texts, children }: SheetProps) {
       </div>
       <Scroller label={title}>
         <table class="node-table report-table">
-          <thead>
-            <tr>
-              {head.map((name, i) => (
-                <th key={name} scope="col" class={i < texts ? "" : "number"}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead names={head} texts={texts} />
           <tbody>{children}</tbody>
         </table>
       </Scroller>

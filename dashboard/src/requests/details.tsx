@@ -8,6 +8,7 @@ import { LiveWord, useIsStale } from "../ui/live-word";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePolled } from "../ui/polled";
 import { Scroller } from "../ui/scroller";
+import { TableHead } from "../ui/table-head";
 import { OverTime } from "./over-time";
 import { linesPath, timelinePath, type View } from "./view";
 import { bytes, latency } from "./words";
@@ -35,15 +36,7 @@ function LineTable({ lines }: { lines: KeptRequest[] }) {
   return (
     <Scroller label="Requests" class="scroll-x scroll">
       <table class="audit lines">
-        <thead>
-          <tr>
-            {["Time, UTC", "Method", "Address", "Status", "Latency", "Bytes", "User"].map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead names={["Time, UTC", "Method", "Address", "Status", "Latency", "Bytes", "User"]} />
         <tbody>
           {lines.map((line) => {
             const at = Date.parse(line.timestamp);

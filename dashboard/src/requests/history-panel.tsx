@@ -6,6 +6,7 @@ import { Loading, ProblemNotice } from "../ui/notice";
 import type { Polling } from "../ui/polled";
 import { Scroller } from "../ui/scroller";
 import { Switch } from "../ui/switch";
+import { TableHead } from "../ui/table-head";
 import { bytes, latency, share } from "./words";
 
 export const SPANS = [30, 90, 366] as const;
@@ -62,7 +63,7 @@ function DayRow({ day, isChosen, choose }: { day: HistoryDay; isChosen: boolean;
   );
 }
 
-const COLUMNS = ["Requests", "Errors", "Mean", "p50", "p95", "p99", "Bytes"];
+const COLUMNS = ["Day, UTC", "Requests", "Errors", "Mean", "p50", "p95", "p99", "Bytes"];
 
 function Days({
   days,
@@ -80,16 +81,7 @@ function Days({
       <DayBars days={days} />
       <Scroller label="Days" class="scroll-x scroll">
         <table class="audit days">
-          <thead>
-            <tr>
-              <th scope="col">Day, UTC</th>
-              {COLUMNS.map((name) => (
-                <th key={name} scope="col" class="number">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead names={COLUMNS} texts={1} />
           <tbody>
             {busy.map((day) => (
               <DayRow key={day.date} day={day} isChosen={day.date === chosen} choose={choose} />
