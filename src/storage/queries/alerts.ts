@@ -3,6 +3,7 @@ import { type AlertRow, type EventRow, rowsOf, survivorOf } from "../../domain/a
 import type { AlertPart, AreaPart } from "../../domain/alerts/part";
 import { HOUR_MS } from "../../domain/units";
 import { type Guard, guarded } from "./cursors";
+import { jsonColumns } from "./json-rows";
 
 export const CANARY_FACT = "alerts.canary_at";
 
@@ -44,10 +45,8 @@ const EVENT_COLUMNS = [
   "accepted_at",
 ] as const satisfies (keyof EventRow)[];
 
-const select = (columns: readonly string[]): string => columns.map((name) => `value->>'${name}'`).join(", ");
-
 // Frames come in order; what was parked may come long after what followed it.
-const MERGE_ALERTS = `INSERT INTO alerts (${ALERT_COLUMNS.join(", ")}) SELECT ${select(ALERT_COLUMNS)}
+const MERGE_ALERTS = `INSERT INTO alerts (${ALERT_COLUMNS.join(", ")}) SELECT ${jsonColumns(ALERT_COLUMNS)}
 FROM json_each(?) WHERE GUARD ON CONFLICT (alert_id) DO UPDATE SET
 ${ALERT_COLUMNS.filter((name) => !KEPT.has(name))
   .map((name) => `${name} = excluded.${name}`)
@@ -56,7 +55,7 @@ said_at = (SELECT json_group_object(key, value) FROM (SELECT key, value
   FROM json_each(json_patch(excluded.said_at, said_at)) ORDER BY CAST(key AS INTEGER) DESC LIMIT ${REVISIONS_MAX}))
 WHERE (excluded.revision, excluded.closed_at IS NOT NULL) >= (revision, closed_at IS NOT NULL)`;
 
-const ADD_EVENTS = `INSERT OR IGNORE INTO alert_events (${EVENT_COLUMNS.join(", ")}) SELECT ${select(EVENT_COLUMNS)}
+const ADD_EVENTS = `INSERT OR IGNORE INTO alert_events (${EVENT_COLUMNS.join(", ")}) SELECT ${jsonColumns(EVENT_COLUMNS)}
 FROM json_each(?) WHERE GUARD`;
 
 const MOVE_EVENTS = "UPDATE alert_events SET alert_id = ? WHERE alert_id = ? AND GUARD";

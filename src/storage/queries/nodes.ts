@@ -3,6 +3,7 @@
 import { type NodeEventRow, type NodeRow, rowsOf } from "../../domain/nodes/history";
 import type { NodePart } from "../../domain/nodes/part";
 import { type Guard, guarded } from "./cursors";
+import { jsonColumns } from "./json-rows";
 
 const NODE_COLUMNS = [
   "node",
@@ -34,8 +35,6 @@ const EVENT_COLUMNS = [
   "boot_id",
 ] as const satisfies (keyof NodeEventRow)[];
 
-const select = (columns: readonly string[]): string => columns.map((name) => `value->>'${name}'`).join(", ");
-
 /** What is kept unless the node was born again, or the row says it. */
 const KEPT: Partial<Record<keyof NodeRow, string>> = {
   config: "CASE excluded.config WHEN '' THEN config ELSE excluded.config END",
@@ -44,7 +43,7 @@ const KEPT: Partial<Record<keyof NodeRow, string>> = {
 
 // A column that may not be null is refused before a conflict is seen: what is not said is the empty text.
 const MERGE_NODES = `INSERT INTO nodes (${NODE_COLUMNS.join(", ")})
-SELECT ${select(NODE_COLUMNS).replace("value->>'config'", "coalesce(value->>'config', '')")}
+SELECT ${jsonColumns(NODE_COLUMNS).replace("value->>'config'", "coalesce(value->>'config', '')")}
 FROM json_each(?) WHERE GUARD ON CONFLICT (node) DO UPDATE SET
 ${NODE_COLUMNS.filter((name) => name !== "node")
   .map((name) => `${name} = ${KEPT[name] ?? `excluded.${name}`}`)
@@ -54,7 +53,7 @@ WHERE (excluded.epoch, excluded.seq) > (epoch, seq)`;
 const DELETE_NODES = `DELETE FROM nodes WHERE GUARD
 AND EXISTS (SELECT 1 FROM json_each(?) WHERE value->>'node' = nodes.node AND value->>'epoch' >= nodes.epoch)`;
 
-const ADD_EVENTS = `INSERT OR IGNORE INTO node_events (${EVENT_COLUMNS.join(", ")}) SELECT ${select(EVENT_COLUMNS)}
+const ADD_EVENTS = `INSERT OR IGNORE INTO node_events (${EVENT_COLUMNS.join(", ")}) SELECT ${jsonColumns(EVENT_COLUMNS)}
 FROM json_each(?) WHERE GUARD`;
 
 /** The statements that bring the history up to these parts. Rows written: one per node that changed, one per event. */

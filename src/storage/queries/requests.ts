@@ -6,13 +6,14 @@ import type { CellPart, RequestPart } from "../../domain/requests/part";
 import type { Metric } from "../../domain/requests/rank";
 import { type Point, pointOf } from "../analytics";
 import { type Guard, guarded } from "./cursors";
+import { jsonColumns } from "./json-rows";
 
 const COLUMNS = ["day", "object", "count", "errors", "timed", "us", "min", "max", "bins", "sized", "bytes"] as const;
 const SUMS = ["count", "errors", "timed", "us", "sized", "bytes"] as const;
 
 /* Figures add up column by column, the sketch bin by bin. Where nothing was timed yet, least and greatest say nothing. */
 const MERGE_DAYS = `INSERT INTO request_days (${COLUMNS.join(", ")}, changed_at)
-SELECT ${COLUMNS.map((name) => `value->>'${name}'`).join(", ")}, ? FROM json_each(?) WHERE GUARD
+SELECT ${jsonColumns(COLUMNS)}, ? FROM json_each(?) WHERE GUARD
 ON CONFLICT (day, object) DO UPDATE SET
   ${SUMS.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")},
   min = CASE WHEN timed = 0 THEN excluded.min WHEN excluded.timed = 0 THEN min ELSE min(min, excluded.min) END,
