@@ -2,6 +2,7 @@
  * HTTP, by messages and ends of agents' sockets, and by one alarm (silence, the end of a grace or a maintenance, the
  * outbox). A beat over a socket wakes nobody: the runtime answers it, and the alarm asks when it last did. What beats and
  * silence mean is domain/nodes; when each node was last heard is kept beside the log (node-monitor/seen.ts). */
+import { ADMIN_ID } from "../domain/access/principal";
 import type { Birth } from "../domain/ledger/draft";
 import type { NodeView, SignalAnswer } from "../domain/nodes/answers";
 import { decideNode, type NodeCommand, type Signal } from "../domain/nodes/decide";
@@ -22,6 +23,7 @@ import { dataOf, fresh, type NodeFact, type NodeState } from "../domain/nodes/st
 import { statusAt } from "../domain/nodes/status";
 import { isPartition } from "../domain/partition";
 import { messageIn } from "../domain/socket-message";
+import { missingKeys } from "../storage/queries/keys";
 import { registerObject } from "../storage/queries/registry";
 import { closeSocket, replyToClose } from "./hub/close";
 import { Ledger } from "./ledger/ledger";
@@ -137,6 +139,7 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
   override async wake(): Promise<void> {
     await super.wake();
     await this.#endSilent();
+    await this.#endRevoked();
   }
 
   // --- Alarm -----------------------------------------------------------------
@@ -240,6 +243,16 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
       const { status, failedAt } = await this.#stateOf(node);
       const isSilent = status === "suspect" || status === "stopped" || (status === "down" && failedAt === undefined);
       if (isSilent) this.#end(node, SESSION_CLOSE.silent, "silent");
+    }
+  }
+
+  /** A session is dead with its key; the watchdog sees to it, since a beat wakes nobody who could ask. */
+  async #endRevoked(): Promise<void> {
+    const withKey = this.#seen.sessions.filter(({ source }) => source !== ADMIN_ID);
+    if (withKey.length === 0) return;
+    const gone = new Set(await missingKeys(this.env.DB, [...new Set(withKey.map(({ source }) => source))]));
+    for (const { node, source } of withKey) {
+      if (gone.has(source)) this.#end(node, SESSION_CLOSE.unauthorized, "key deleted");
     }
   }
 

@@ -67,8 +67,8 @@ export class Agent {
     ws.accept();
   }
 
-  static async open(node: string, object = node): Promise<Agent> {
-    const headers = { Upgrade: "websocket", [SESSION_HEADER]: sessionHeader({ node, source: "key" }) };
+  static async open(node: string, object = node, source = "key"): Promise<Agent> {
+    const headers = { Upgrade: "websocket", [SESSION_HEADER]: sessionHeader({ node, source }) };
     const answer = await monitor(object).fetch("http://monitor", { headers });
     if (answer.webSocket === null) throw new Error(`refused: ${answer.status}`);
     return new Agent(answer.webSocket);

@@ -47,6 +47,8 @@ export const METRICS_EVERY_S = 60;
 /** Why the server closes a session. */
 export const SESSION_CLOSE = {
   stopped: 1000,
+  /** Its key was deleted. */
+  unauthorized: 4001,
   /** It was silent for too long: whoever lives comes back. */
   silent: 4002,
   deleted: 4004,

@@ -116,6 +116,11 @@ export class Seen implements Sightings {
     return [...this.#open.keys()];
   }
 
+  /** Whose sessions are open, and by which key. */
+  get sessions(): Attachment[] {
+    return Array.from(this.#open.values(), ({ attachment }) => attachment);
+  }
+
   #heardBy({ ws, attachment }: Session): number {
     return Math.max(attachment.heard_at, runtime.answeredAt(this.#ctx, ws));
   }

@@ -1,7 +1,9 @@
 /* Agents' sessions: opened, closed, cut by a deploy. */
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { SESSION_CLOSE } from "../../../src/domain/nodes/session";
-import { Agent, eventsOf, rowsWritten, statusOf, timeIs } from "../node-world";
+import { deleteKey, insertKey } from "../../../src/storage/queries/keys";
+import { Agent, door, eventsOf, rowsWritten, statusOf, timeIs } from "../node-world";
 import { alarmAt, deploy, hibernate, last, node, ringAt, settle, status, told } from "./node";
 
 describe("A session", () => {
@@ -41,6 +43,20 @@ describe("A session", () => {
     timeIs(65);
     await Agent.open(node);
     expect(await last()).toMatchObject({ type: "recovered", data: { downtime_s: 65, status: "up", severity: "info" } });
+  });
+
+  it("is dead with its key when the watchdog looks, and its node is told of as any that goes silent", async () => {
+    const key = { id: `key_${node}`, hash: `hash of ${node}`, role: "source" as const, name: node, scope: null, created_at: 0 };
+    await insertKey(env.DB, key);
+    const agent = await Agent.open(node, node, key.id);
+    await door(node).wake();
+    await agent.beat();
+    await deleteKey(env.DB, key.id);
+    await hibernate();
+    await door(node).wake();
+    expect(await agent.gone()).toMatchObject({ code: SESSION_CLOSE.unauthorized });
+    await ringAt(60);
+    expect(await told()).toEqual(["down"]);
   });
 
   it("is heard however late the alarm rings", async () => {
