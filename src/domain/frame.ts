@@ -19,8 +19,6 @@ export const Frame = z.object({
 });
 export type Frame = z.infer<typeof Frame>;
 
-export const PACES_MS = [100, 250, 1000] as const;
-
 const Place = z
   .string()
   .max(128)

@@ -1,5 +1,4 @@
 /* The door of AlertArea objects: which one owns a place, and one call per object. */
-import { locationKey } from "../domain/alerts/location";
 import { partitionOf } from "../domain/partition";
 import type { Result } from "../domain/result";
 import { settingsOf } from "../domain/settings";
@@ -11,8 +10,6 @@ export type AreaDoor = Pick<AlertArea, "append" | "partsAfter" | "startCanary">;
 
 /** @param key of the place (locationKey) */
 export const areaName = (env: Env, key: string): string => partitionOf(key, settingsOf(env).AREA_PARTITIONS);
-
-export const areaOfLocation = (env: Env, location: string): string => areaName(env, locationKey(location));
 
 export function callArea<T>(
   env: Env,
