@@ -61,6 +61,10 @@ export function shareOut<E, T>(
 /** An owner's answer, or why there is none. */
 export type ShareAnswer = AppendAnswer | { ok: false; code: ErrorCode; detail: string; receipts: Receipt[] };
 
+/** Of a call to an owner: where no answer came, there are no receipts. */
+export const answerOf = (called: Result<ShareAnswer, { code: ErrorCode; detail: string }>): ShareAnswer =>
+  called.ok ? called.value : { ok: false, receipts: [], ...called.error };
+
 export interface Answered<T> {
   share: Share<T>;
   answer: ShareAnswer;

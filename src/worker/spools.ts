@@ -4,7 +4,7 @@ import type { AlertsAnswered } from "../domain/alerts/posting";
 import type { Spooled } from "../domain/alerts/spool";
 import { withDeadline } from "../domain/deadline";
 import { fingerprint } from "../domain/ledger/fingerprint";
-import type { Share, ShareAnswer } from "../domain/posting";
+import { answerOf, type Share, type ShareAnswer } from "../domain/posting";
 import type { Result } from "../domain/result";
 import { settingsOf } from "../domain/settings";
 import type { AlertSpool } from "../durable-objects/alert-spool";
@@ -68,7 +68,6 @@ async function spool(env: Env, name: string, { waiting, indexes }: ForSpool): Pr
     () => env.ALERT_SPOOL.getByName(name) as unknown as SpoolDoor,
     (door) => withDeadline(door.append(waiting), SPOOL_MS),
   );
-  const answer = called.ok ? called.value : { ok: false as const, receipts: [], ...called.error };
   const request = { key: "", hash: "", events: waiting.map(({ event }) => event) };
-  return { share: { request, indexes }, answer, alertIds: [], spooled: true };
+  return { share: { request, indexes }, answer: answerOf(called), alertIds: [], spooled: true };
 }

@@ -1,5 +1,5 @@
 /* Storing requests: one call per owning object, all at once. */
-import type { Answered } from "../domain/posting";
+import { type Answered, answerOf } from "../domain/posting";
 import type { RequestShare } from "../domain/requests/posting";
 import type { RequestCommand } from "../domain/requests/request";
 import { appendBatch } from "./call-object";
@@ -13,7 +13,7 @@ export function deliverRequests(env: Env, shares: ReadonlyMap<string, RequestSha
     Array.from(shares, async ([name, share]): Promise<RequestAnswer> => {
       const called = await callRequestIntake(env, name, (intake) => appendBatch(intake, share.request));
       if (called.ok && called.value.ok) notePosted(env, name, Date.now());
-      return { share, answer: called.ok ? called.value : { ok: false, receipts: [], ...called.error } };
+      return { share, answer: answerOf(called) };
     }),
   );
 }

@@ -1,7 +1,7 @@
 /* POST /metrics: the door for samples. One call per owning object, all at once. */
 import { z } from "zod";
 import { AppError } from "../../../domain/error";
-import { MAX_EVENTS } from "../../../domain/posting";
+import { answerOf, MAX_EVENTS } from "../../../domain/posting";
 import { type MetricShare, outcomeOf, PostedMetrics, parseMetrics, sharesOf } from "../../../domain/telemetry/posting";
 import { EXAMPLE, MetricInput } from "../../../domain/telemetry/sample";
 import { appendBatch } from "../../call-object";
@@ -47,5 +47,5 @@ async function deliver(c: AppContext, name: string, share: MetricShare) {
   const now = Date.now();
   const samples = share.request.events.flatMap(({ body }) => (body.type === "samples" ? body.samples : []));
   for (const metric of new Set(samples.map((sample) => sample.name))) noteSamples(metric, name, now);
-  return { share, answer: called.ok ? called.value : { ok: false as const, receipts: [], ...called.error } };
+  return { share, answer: answerOf(called) };
 }

@@ -2,7 +2,7 @@
  * does not touch what another has stored. */
 import { z } from "zod";
 import { AppError } from "../../../domain/error";
-import { type Answered, MAX_EVENTS } from "../../../domain/posting";
+import { type Answered, answerOf, MAX_EVENTS } from "../../../domain/posting";
 import { PostedPrices } from "../../../domain/prices/answers";
 import { outcomeOf, type PriceShare, parsePrices, sharesOf } from "../../../domain/prices/posting";
 import { type PriceCommand, PriceInput } from "../../../domain/prices/price";
@@ -49,5 +49,5 @@ function* symbolsOf(events: PriceInput[]): Generator<string> {
 
 async function deliver(c: AppContext, name: string, share: PriceShare): Promise<Answered<PriceCommand>> {
   const called = await callFeed(c.env, name, (feed) => appendBatch(feed, share.request));
-  return { share, answer: called.ok ? called.value : { ok: false, receipts: [], ...called.error } };
+  return { share, answer: answerOf(called) };
 }
