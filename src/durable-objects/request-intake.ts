@@ -35,6 +35,9 @@ const CLASS = "RequestIntake";
 const KEPT_SUMMARIES = 16;
 /** ... but not those of many keys: each would be some megabytes. */
 const KEPT_ROWS = 5_000;
+/** Hours and days are brought up to date with a commit now and then, never with the one that closes a minute. */
+const FOLD_EVERY_MS = 1_000;
+const NOTHING: readonly OpenMinute[] = [];
 
 export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, IntakeFact> {
   readonly #name = this.ctx.id.name ?? "";
@@ -42,6 +45,8 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
   readonly #summaries = new Map<string, { version: number; summary: Summary }>();
   /** What the entry that is being written closes. */
   #closing: readonly OpenMinute[] = [];
+  /** When hours and days are looked after next, epoch ms. */
+  #foldAt = 0;
   protected readonly ledger = new Ledger<IntakeState, RequestCommand, IntakeFact>(this.ctx, {
     ...surroundings(this.ctx, this.env, CLASS),
     reducer: intakeOf(),
@@ -118,7 +123,12 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
     limit: number,
     dryRun: boolean,
   ): Promise<Record<Resolution, number>> {
-    return this.#closed.retain(before, limit, dryRun);
+    try {
+      return this.ctx.storage.transactionSync(() => this.#closed.retain(before, limit, dryRun, Date.now()));
+    } catch (error) {
+      this.#closed.clear();
+      throw error;
+    }
   }
 
   // --- Private ---------------------------------------------------------------
@@ -154,7 +164,14 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
 
   /** Minutes that left memory are written down in the same commit. */
   #project({ type, at }: Entry<IntakeFact>, state: IntakeState): void {
-    if (type !== "closed") return;
+    if (type !== "closed") {
+      this.#closing = NOTHING;
+      if (at < this.#foldAt) return;
+      this.#foldAt = at + FOLD_EVERY_MS;
+      this.#closed.fold(at);
+      return;
+    }
+    this.#foldAt = at + FOLD_EVERY_MS;
     this.#closed.add(state.leaving, at);
     this.#closed.relieve(this.ctx.storage.sql.databaseSize, at);
     this.#closing = state.leaving;

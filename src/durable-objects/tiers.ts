@@ -62,7 +62,8 @@ export class Tiers {
     if (body.byteLength > BODY_BYTES_MAX) throw new Error(`a block of ${tier} exceeds ${BODY_BYTES_MAX} bytes`);
     this.#sql.exec(
       `INSERT INTO tiers (series, tier, start, kept_from, body) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (tier, series, start) DO UPDATE SET body = excluded.body, kept_from = excluded.kept_from`,
+       ON CONFLICT (tier, series, start)
+       DO UPDATE SET body = excluded.body, kept_from = max(kept_from, excluded.kept_from)`,
       ...[series, tier, start, Math.max(start, now), body],
     );
   }

@@ -17,6 +17,7 @@ import { Disk, Life } from "./ledger/fake-object";
 const START = Date.parse("2026-03-01T22:00:00Z");
 const { minute: MINUTE, hour: HOUR, day: DAY } = RESOLUTIONS;
 const ALL = Number.POSITIVE_INFINITY;
+const HOURS = { dimension: "endpoint", metric: "frequency", errorsFrom: 500 } as const;
 const NONE = { minute: 0, hour: 0, day: 0 };
 
 const bucketsOn = (disk: Disk, cellsMax?: number) =>
@@ -37,20 +38,30 @@ function ranked(closed: ClosedBuckets, question: WindowQuestion) {
 }
 
 const request = fc.record({ key: fc.nat(6), minute: fc.nat(40 * 60), latency_ms: fc.nat(1_000) });
+/** What is closed at once, when, and how often hours and days are looked after then. What is closed long after its day is in
+ * all three rows at once, as everything was before minutes waited for their hour. */
+const round = fc.record({
+  requests: fc.array(request, { minLength: 1, maxLength: 12 }),
+  at: fc.constantFrom(0, MINUTE, 20 * MINUTE, 3 * HOUR, 30 * HOUR, 60 * HOUR),
+  folds: fc.nat(12),
+  isEvicted: fc.boolean(),
+});
 
 describe("closed minutes", () => {
   it("are in every window once, however they came, from memory or from the disk", () =>
     holds(
       fc.property(
-        fc.array(fc.array(request, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 6 }),
+        fc.array(round, { minLength: 1, maxLength: 6 }),
         fc.tuple(fc.nat(41 * 60), fc.nat(41 * 60)),
         fc.constantFrom(0, 30, undefined),
         (rounds, span, cellsMax) => {
           const disk = new Disk();
-          const closed = bucketsOn(disk, cellsMax);
+          let closed = bucketsOn(disk, cellsMax);
           const all: LoggedRequest[] = [];
-          for (const round of rounds) {
-            const requests = round.map(({ key, minute, latency_ms }, i) =>
+          for (const { requests: posted, at, folds, isEvicted } of rounds) {
+            const now = START + at;
+            if (isEvicted) closed = bucketsOn(disk, cellsMax);
+            const requests = posted.map(({ key, minute, latency_ms }, i) =>
               logged({
                 request_id: `${all.length + i}`,
                 timestamp: START + minute * MINUTE,
@@ -63,8 +74,9 @@ describe("closed minutes", () => {
             const minutes = Map.groupBy(requests, ({ timestamp }) => timestamp);
             closed.add(
               [...minutes].map(([start, inside]) => minuteOf(start, inside)),
-              START,
+              now,
             );
+            for (let i = 0; i < folds; i++) closed.fold(now);
           }
           const [from, to] = span.map((minute) => START + minute * MINUTE).toSorted((a, b) => a - b) as [
             number,
@@ -79,6 +91,44 @@ describe("closed minutes", () => {
         },
       ),
       { numRuns: 60 },
+    ));
+
+  it("are there once when the object dies at any step and comes back", () =>
+    holds(
+      fc.property(
+        fc.array(fc.record({ minute: fc.nat(130), at: fc.nat(200), dies: fc.option(fc.nat(30)) }), { maxLength: 40 }),
+        (steps) => {
+          const disk = new Disk();
+          disk.db.exec("CREATE TABLE done (n INTEGER PRIMARY KEY)");
+          const isDone = (n: number) => disk.db.prepare("SELECT 1 FROM done WHERE n = ?").get(n) !== undefined;
+          let life = new Life(disk);
+          let closed = new ClosedBuckets(new Tiers(life.ctx.storage.sql));
+          for (const [n, { minute, at, dies }] of steps.entries()) {
+            const timestamp = START + minute * MINUTE;
+            const one = logged({ request_id: `${n}`, timestamp, endpoint: "/", status_code: 200 });
+            life.crashIn = dies ?? undefined;
+            while (!isDone(n)) {
+              try {
+                const { storage } = life.ctx;
+                storage.transactionSync(() => {
+                  if (n % 2 === 0) closed.fold(START + at * MINUTE);
+                  closed.add([minuteOf(timestamp, [one])], START + at * MINUTE);
+                  storage.sql.exec("INSERT INTO done (n) VALUES (?)", n);
+                });
+              } catch {
+                life = new Life(disk);
+                closed = new ClosedBuckets(new Tiers(life.ctx.storage.sql));
+              }
+            }
+            life.crashIn = undefined;
+          }
+          const question: WindowQuestion = { ...HOURS, from: START, to: START + 2 * HOUR };
+          const value = steps.filter(({ minute }) => minute < 120).length;
+          for (const each of [closed, bucketsOn(disk)]) {
+            expect(ranked(each, question)).toEqual(value === 0 ? [] : [{ key: "/", value }]);
+          }
+        },
+      ),
     ));
 
   it("take as many rows as they need, each within what the platform takes", () => {
@@ -112,9 +162,9 @@ describe("closed minutes", () => {
     closed.add([of(START)], START);
     closed.add([of(START + HOUR)], START + 3 * DAY);
     const before = { ...NONE, minute: START + 2 * DAY };
-    expect(closed.retain(before, 100, true)).toEqual({ minute: 2, hour: 0, day: 0 });
+    expect(closed.retain(before, 100, true, START + 3 * DAY)).toEqual({ minute: 2, hour: 0, day: 0 });
     expect(closed.isPruned({ resolution: "minute", from: START, to: ALL })).toBe(false);
-    expect(closed.retain(before, 100, false)).toEqual({ minute: 2, hour: 0, day: 0 });
+    expect(closed.retain(before, 100, false, START + 3 * DAY)).toEqual({ minute: 2, hour: 0, day: 0 });
     for (const each of [closed, bucketsOn(disk)]) {
       expect(each.isPruned({ resolution: "minute", from: START, to: ALL })).toBe(true);
       expect(each.isPruned({ resolution: "minute", from: START + 2 * DAY, to: ALL })).toBe(false);
@@ -122,6 +172,48 @@ describe("closed minutes", () => {
       const starts = [...each.in("endpoint", { resolution: "minute", from: START, to: START + DAY })];
       expect(starts).toHaveLength(1);
     }
+  });
+
+  it("write no row but their own, and are in their hour when they are deleted before it was written", () => {
+    const disk = new Disk();
+    const sql = new Life(disk).ctx.storage.sql;
+    const rows = () => sql.exec("SELECT tier, count(*) AS n FROM tiers GROUP BY tier ORDER BY tier").toArray();
+    const closed = bucketsOn(disk);
+    const of = (timestamp: number) =>
+      minuteOf(timestamp, [logged({ request_id: `${timestamp}`, timestamp, endpoint: "/", status_code: 200 })]);
+    closed.add([of(START)], START + MINUTE);
+    expect(closed.fold(START + 4 * MINUTE)).toBe(false);
+    expect(rows()).toEqual([
+      { tier: "minute", n: 2 },
+      { tier: "pending", n: 1 },
+    ]);
+    const later = START + 5 * DAY;
+    expect(closed.retain({ ...NONE, minute: later }, 100, false, later)).toEqual({ minute: 2, hour: 0, day: 0 });
+    expect(rows().map(({ tier }) => tier)).toEqual(["day", "hour", "pending", "pruned"]);
+    const question: WindowQuestion = { ...HOURS, from: START, to: START + HOUR };
+    for (const each of [closed, bucketsOn(disk)]) expect(ranked(each, question)).toEqual([{ key: "/", value: 1 }]);
+  });
+
+  it("are in the row of their hour some at a time, and in that of their day when the hour is over", () => {
+    const disk = new Disk();
+    const sql = new Life(disk).ctx.storage.sql;
+    const starts = (tier: string) =>
+      sql.exec("SELECT start FROM tiers WHERE tier = ? AND series = 'endpoint'", tier).toArray().length;
+    const closed = bucketsOn(disk);
+    for (let i = 0; i < 60; i++) {
+      const timestamp = START + i * MINUTE;
+      const requests = [logged({ request_id: `${i}`, timestamp, endpoint: "/", status_code: 200 })];
+      closed.add([minuteOf(timestamp, requests)], timestamp + 75_000);
+      while (closed.fold(timestamp + 75_000)) expect(i % 2).toBe(1);
+      expect(starts("hour")).toBe(i < 1 ? 0 : 1);
+    }
+    expect(starts("day")).toBe(0);
+    const over = START + HOUR + 3 * MINUTE;
+    while (closed.fold(over));
+    expect(starts("day")).toBe(1);
+    sql.exec("DELETE FROM tiers WHERE tier IN ('minute', 'hour', 'pending')");
+    const question: WindowQuestion = { ...HOURS, from: START - 22 * HOUR, to: START + 2 * HOUR };
+    expect(ranked(bucketsOn(disk), question)).toEqual([{ key: "/", value: 60 }]);
   });
 
   it("give way, the oldest minutes first and recent ones never, before the database is full", () => {

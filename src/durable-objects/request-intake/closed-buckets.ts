@@ -1,19 +1,23 @@
-/* Closed minutes of requests, and the hours and days they add up to: packed in the object's tiers, one row per facet and
- * bucket (more where one would not fit), and the recent ones in memory as well.
+/* Closed minutes of requests, and the hours and days they add up to: packed in the object's tiers.
  *
- * A minute is added to its three buckets in the transaction that takes it out of the open ones. What is in memory is changed
- * in the same turn; should the transaction fail, the object is thrown away with it. */
-import { bucketStart, RESOLUTIONS, type Resolution } from "../../domain/bucket";
+ * A minute is written in the transaction that takes it out of the open ones. Its hour has it a little later, some minutes at
+ * a time and in a transaction of their own (`fold`), and its day has the hour once that is over; until then whoever asks
+ * for the hour is given the minutes it lacks as well. What comes for a bucket that the coarser one has already is added to
+ * both at once. Should a transaction fail, the object is thrown away with what is in memory. */
+import { bucketEnd, bucketStart, RESOLUTION_NAMES, RESOLUTIONS, type Resolution } from "../../domain/bucket";
 import type { Stretch } from "../../domain/requests/cover";
 import type { OpenMinute } from "../../domain/requests/intake";
-import { FACET, FACETS, type Facet, type Facets, type SavedFacets } from "../../domain/requests/minute";
+import { FACETS, type Facet } from "../../domain/requests/minute";
 import type { Tiers } from "../tiers";
+import { BucketRows, isEmpty, type Value } from "./bucket-rows";
+import { type Coarse, Pending } from "./pending";
 
-const RESOLUTION_NAMES = Object.keys(RESOLUTIONS) as Resolution[];
-/** Cells kept in memory: some 20 MB. The last hour of a hundred endpoints is a tenth of it. */
-const CELLS_MAX = 40_000;
-/** What an empty shelf weighs. */
-const SHELF_CELLS = 4;
+/** So many minutes are added to their hour at once, and the rest when it is over: more of them would be a longer pause. */
+const FOLD_MINUTES = 2;
+/** What a fold takes on at once, in cells: some thousand take some ten milliseconds. */
+const FOLD_CELLS = 500;
+/** A coarse bucket may lack what is closed within so long after its end. */
+const OPEN_MS = 2 * RESOLUTIONS.minute;
 /** From this size of the database on the oldest buckets go, however long they were to be kept: at 9 GB the log refuses, and
  * figures of last month must not stop those of today. */
 const RELIEF_BYTES = 6_000_000_000;
@@ -28,104 +32,72 @@ const RELIEF_MS = RESOLUTIONS.hour;
 const RELIEF_ROWS = 1_000;
 /** The tier of one block: up to when buckets of each width were deleted. */
 const PRUNED = "pruned";
-/** Buckets are read and kept by the shelf: minutes of an hour, hours of a day, days of 32. */
-const SHELF_MS: Record<Resolution, number> = {
-  minute: RESOLUTIONS.hour,
-  hour: RESOLUTIONS.day,
-  day: 32 * RESOLUTIONS.day,
-};
 
 const NEVER: Record<Resolution, number> = { minute: 0, hour: 0, day: 0 };
 
-type Value = Facets[Facet];
-/** The first piece says how many there are. */
-interface Piece {
-  pieces: number;
-  body: SavedFacets[Facet];
-}
-
-interface Shelf {
-  buckets: Map<number, Value>;
-  cells: number;
-}
-
-/** What a facet's door is to whoever does not care which facet it is. */
-interface AnyDoor {
-  empty(): Value;
-  merge(into: Value, other: Value): void;
-  save(value: Value): SavedFacets[Facet][];
-  load(pieces: SavedFacets[Facet][]): Value;
-  size(value: Value): number;
-}
-const doorOf = (facet: Facet): AnyDoor => FACET[facet] as AnyDoor;
-
-const seriesOf = (facet: Facet, piece: number): string => (piece === 0 ? facet : `${facet}/${piece}`);
+/** Up to when something may wait for the coarse bucket that it is in. */
+const openUntil = (start: number, coarse: Coarse): number => bucketEnd(bucketStart(start, coarse), coarse) + OPEN_MS;
+const isOpen = (start: number, coarse: Coarse, now: number): boolean => now < openUntil(start, coarse);
 
 export class ClosedBuckets {
   readonly #tiers: Tiers;
-  readonly #cellsMax: number;
-  /** By use: the one used longest ago comes first. */
-  readonly #shelves = new Map<string, Shelf>();
-  #cells = 0;
+  readonly #rows: BucketRows;
+  readonly #pending: Pending;
   #prunedBefore: Partial<Record<Resolution, number>> | undefined;
   /** Grows with every change. */
   version = 0;
 
-  constructor(tiers: Tiers, cellsMax = CELLS_MAX) {
+  constructor(tiers: Tiers, cellsMax?: number) {
     this.#tiers = tiers;
-    this.#cellsMax = cellsMax;
+    this.#rows = new BucketRows(tiers, cellsMax);
+    this.#pending = new Pending(tiers);
   }
 
   /** Moves minutes in. Call inside the transaction that takes them out of the open ones. */
   add(minutes: readonly OpenMinute[], now: number): void {
     this.version++;
     for (const facet of FACETS) {
-      for (const resolution of RESOLUTION_NAMES) {
-        const byBucket = Map.groupBy(minutes, ({ start }) => bucketStart(start, resolution));
-        for (const [start, inside] of byBucket) {
-          this.#addTo(
-            facet,
-            resolution,
-            start,
-            inside.map(({ facets }) => facets[facet]),
-            now,
-          );
-        }
+      const late = new Map<number, Value[]>();
+      for (const { start, facets } of minutes) {
+        const value = facets[facet];
+        if (isEmpty(facet, value)) continue;
+        const isNew = !this.#rows.add(facet, "minute", start, [value], now);
+        if (!this.#waits(facet, "hour", start, isNew, now)) addTo(late, bucketStart(start, "hour"), [value]);
       }
+      this.#addHours(facet, late, now);
+    }
+    this.#pending.save();
+  }
+
+  /** Brings coarse buckets up to date, for a short time; says whether any lacked enough. Call inside a transaction. */
+  fold(now: number): boolean {
+    const { cellsWritten: before } = this.#rows;
+    const mayGoOn = () => this.#rows.cellsWritten - before < FOLD_CELLS;
+    let isFolded = false;
+    while (mayGoOn() && (this.#foldHour(now) || this.#foldDay(now))) isFolded = true;
+    this.#pending.save();
+    return isFolded;
+  }
+
+  /** The values of a facet in a stretch, several of a bucket where it lacks some. They are this object's own: read only. */
+  *in(facet: Facet, stretch: Stretch): Generator<Value> {
+    const { resolution, from, to } = stretch;
+    yield* this.#rows.in(facet, stretch);
+    if (resolution === "minute") return;
+    yield* this.#waiting(facet, "hour", from, to);
+    if (resolution === "day") yield* this.#waiting(facet, "day", from, to);
+  }
+
+  *#waiting(facet: Facet, coarse: Coarse, from: number, to: number): Generator<Value> {
+    for (const start of this.#pending.of(facet, coarse)) {
+      const value = start < from || start >= to ? undefined : this.#rows.get(facet, FINER[coarse], start);
+      if (value !== undefined) yield value;
     }
   }
 
-  #addTo(facet: Facet, resolution: Resolution, start: number, values: Value[], now: number): void {
-    const door = doorOf(facet);
-    const shelf = this.#shelf(facet, resolution, start);
-    const known = shelf.buckets.get(start);
-    const value = known ?? door.empty();
-    const before = known === undefined ? 0 : door.size(known);
-    for (const other of values) door.merge(value, other);
-    // A facet of which nothing was said has no row.
-    if (door.size(value) === 0) return;
-    shelf.buckets.set(start, value);
-    this.#weigh(shelf, door.size(value) - before);
-    this.#forget();
-    const pieces = door.save(value);
-    pieces.forEach((body, i) => {
-      const piece: Piece = { pieces: pieces.length, body };
-      this.#tiers.put(resolution, { series: seriesOf(facet, i), start, value: piece }, now);
-    });
-  }
-
-  /** The values of a facet in a stretch. They are this object's own: read only. */
-  *in(facet: Facet, { resolution, from, to }: Stretch): Generator<Value> {
-    const width = SHELF_MS[resolution];
-    for (let at = Math.floor(from / width) * width; at < to; at += width) {
-      const { buckets } = this.#shelf(facet, resolution, at);
-      for (const [start, value] of buckets) if (start >= from && start < to) yield value;
-      this.#forget();
-    }
-  }
-
-  /** Deletes buckets kept since before these moments; how many rows went, or would go. */
-  retain(before: Record<Resolution, number>, limit: number, dryRun: boolean): Record<Resolution, number> {
+  /** Deletes buckets kept since before these moments; how many rows went, or would go. Call inside a transaction. */
+  retain(before: Record<Resolution, number>, limit: number, dryRun: boolean, now: number): Record<Resolution, number> {
+    if (!dryRun) this.#foldBefore(before, now);
     const gone = RESOLUTION_NAMES.map((resolution) => {
       return [resolution, this.#tiers.prune(resolution, before[resolution], limit, dryRun)] as const;
     });
@@ -142,6 +114,7 @@ export class ClosedBuckets {
       const oldest = this.#tiers.oldest(resolution);
       if (oldest === undefined || oldest >= now - KEPT_LEAST[resolution]) continue;
       const before = { ...NEVER, [resolution]: Math.min(oldest + RELIEF_MS, now - KEPT_LEAST[resolution]) };
+      this.#foldBefore(before, now);
       this.#notePruned(before, {
         ...NEVER,
         [resolution]: this.#tiers.prune(resolution, before[resolution], RELIEF_ROWS, false),
@@ -167,51 +140,96 @@ export class ClosedBuckets {
     for (const resolution of deleted) pruned[resolution] = Math.max(pruned[resolution] ?? 0, before[resolution]);
     this.#prunedBefore = pruned;
     this.#tiers.put(PRUNED, { series: PRUNED, start: 0, value: pruned }, 0);
-    this.#shelves.clear();
-    this.#cells = 0;
+    this.#rows.clear();
     this.version++;
   }
 
-  #shelf(facet: Facet, resolution: Resolution, at: number): Shelf {
-    const width = SHELF_MS[resolution];
-    const start = Math.floor(at / width) * width;
-    const key = `${facet}/${resolution}/${start}`;
-    let shelf = this.#shelves.get(key);
-    if (shelf === undefined) {
-      shelf = this.#read(facet, resolution, start, start + width);
-      this.#cells += shelf.cells;
-    } else this.#shelves.delete(key);
-    this.#shelves.set(key, shelf);
-    return shelf;
+  /** Forgets what is in memory: the disk is not as it says. */
+  clear(): void {
+    this.#rows.clear();
+    this.#pending.clear();
+    this.#prunedBefore = undefined;
+    this.version++;
   }
 
-  #read(facet: Facet, resolution: Resolution, from: number, to: number): Shelf {
-    const door = doorOf(facet);
-    const shelf: Shelf = { buckets: new Map(), cells: SHELF_CELLS };
-    for (const { start, value: first } of this.#tiers.range<Piece>(resolution, facet, from, to)) {
-      const bodies = [first.body];
-      for (let i = 1; i < first.pieces; i++) {
-        const piece = this.#tiers.get<Piece>(resolution, seriesOf(facet, i), start);
-        if (piece !== undefined) bodies.push(piece.body);
+  /** Whether a bucket's hour, or day, may lack it for now. What is in there already has more to it: that waits no more. */
+  #waits(facet: Facet, coarse: Coarse, start: number, isNew: boolean, now: number): boolean {
+    if (this.#pending.has(facet, coarse, start)) return true;
+    if (!isNew || !isOpen(start, coarse, now)) return false;
+    this.#pending.add(facet, coarse, start);
+    return true;
+  }
+
+  /** Adds values to hours, and to the days that have these hours.
+   * @param at when they came: from then on they are kept */
+  #addHours(facet: Facet, hours: ReadonlyMap<number, Value[]>, now: number, at = now): void {
+    const days = new Map<number, Value[]>();
+    for (const [hour, values] of hours) {
+      const isNew = !this.#rows.add(facet, "hour", hour, values, at);
+      if (!this.#waits(facet, "day", hour, isNew, now)) addTo(days, bucketStart(hour, "day"), values);
+    }
+    for (const [day, values] of days) this.#rows.add(facet, "day", day, values, at);
+  }
+
+  #foldHour(now: number): boolean {
+    for (const facet of FACETS) {
+      for (const [hour, minutes] of this.#pending.groups(facet, "hour")) {
+        if (minutes.length < FOLD_MINUTES && isOpen(hour, "hour", now)) continue;
+        this.#foldMinutes(facet, hour, minutes.slice(0, FOLD_MINUTES), now);
+        return true;
       }
-      const value = door.load(bodies);
-      shelf.buckets.set(start, value);
-      shelf.cells += door.size(value);
     }
-    return shelf;
+    return false;
   }
 
-  #weigh(shelf: Shelf, cells: number): void {
-    shelf.cells += cells;
-    this.#cells += cells;
+  #foldMinutes(facet: Facet, hour: number, minutes: readonly number[], now: number): void {
+    const values = this.#valuesOf(facet, "minute", minutes);
+    this.#pending.remove(facet, "hour", minutes);
+    this.#addHours(facet, new Map([[hour, values]]), now, Math.min(now, openUntil(hour, "hour")));
   }
 
-  /** The shelf used last stays, whatever it weighs. */
-  #forget(): void {
-    for (const [key, shelf] of this.#shelves) {
-      if (this.#cells <= this.#cellsMax || this.#shelves.size === 1) return;
-      this.#shelves.delete(key);
-      this.#cells -= shelf.cells;
+  /** Hours that are over and lack nothing: they would be written into their day again. */
+  #foldDay(now: number): boolean {
+    for (const facet of FACETS) {
+      const lacking = this.#pending.groups(facet, "hour");
+      const hour = this.#pending.of(facet, "day").find((start) => !isOpen(start, "hour", now) && !lacking.has(start));
+      if (hour === undefined) continue;
+      this.#foldHours(facet, bucketStart(hour, "day"), [hour], now);
+      return true;
     }
+    return false;
   }
+
+  #foldHours(facet: Facet, day: number, hours: readonly number[], now: number): void {
+    const values = this.#valuesOf(facet, "hour", hours);
+    this.#pending.remove(facet, "day", hours);
+    this.#rows.add(facet, "day", day, values, Math.min(now, openUntil(day, "day")));
+  }
+
+  #valuesOf(facet: Facet, resolution: Resolution, starts: readonly number[]): Value[] {
+    return starts.flatMap((start) => this.#rows.get(facet, resolution, start) ?? []);
+  }
+
+  /** What is about to be deleted goes into the hour, or day, that lacks it. */
+  #foldBefore(before: Record<Resolution, number>, now: number): void {
+    for (const facet of FACETS) {
+      for (const [hour, starts] of this.#pending.groups(facet, "hour")) {
+        const old = starts.filter((start) => start < before.minute);
+        if (old.length > 0) this.#foldMinutes(facet, hour, old, now);
+      }
+      for (const [day, starts] of this.#pending.groups(facet, "day")) {
+        const old = starts.filter((start) => start < before.hour);
+        if (old.length > 0) this.#foldHours(facet, day, old, now);
+      }
+    }
+    this.#pending.save();
+  }
+}
+
+const FINER: Record<Coarse, Resolution> = { hour: "minute", day: "hour" };
+
+function addTo(map: Map<number, Value[]>, key: number, values: readonly Value[]): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [...values]);
+  else known.push(...values);
 }
