@@ -1,5 +1,6 @@
 /* Broadcasts with nothing around them: the same texts to the same number of sockets. What a Node server takes for it is the
  * floor, what one object on the platform takes is the floor for whatever runs there. */
+import { setTimeout as pause } from "node:timers/promises";
 import { withListeners } from "./alert-run.ts";
 import { type Measures, measuresOf } from "./arrivals.ts";
 import { postInTime } from "./load/alert-posts.ts";
@@ -8,8 +9,6 @@ import { startBare, whileRunning } from "./servers.ts";
 
 const SETTLES_WITHIN_MS = 30_000;
 const POLL_MS = 20;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Something that sends texts to whoever is connected, and does nothing else. */
 interface Bare {

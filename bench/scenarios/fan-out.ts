@@ -1,5 +1,6 @@
 /* One symbol to thousands of sockets. Posts follow the deliveries: only a few ticks may be under way that some socket lacks,
  * so what is measured lasts, and is not a backlog that grows in the hub's memory. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Server } from "../../test/e2e/server.ts";
 import { bareOnPlatform } from "../bare-broadcasts.ts";
 import { Connection, postRequest } from "../load/connection.ts";
@@ -17,8 +18,6 @@ const SETTLES_WITHIN_MS = 20_000;
 const RAMP_MS = 500;
 /** What bare sockets are sent in all: some seconds. */
 const BARE_MESSAGES = 120_000;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Posts a tick whenever fewer than WINDOW are under way. */
 class Poster {

@@ -1,6 +1,7 @@
 /* Which report is looked at. All of it is in the address, so that a report can be sent to somebody. Pure. */
+import { bucketStart } from "../../../src/domain/bucket";
 import { REPORT_KINDS, type ReportKind } from "../../../src/domain/nodes/report/period";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/domain/units";
+import { DAY_MS, HOUR_MS } from "../../../src/domain/units";
 
 /** Spans that end now. */
 export const SPANS = {
@@ -44,7 +45,7 @@ export function writeView({ kind, span, pool, id }: View): string {
 /** Below /api/v1. `now` is cut to a minute, so that a page that draws anew does not ask anew. */
 export function pathOf({ kind, span, pool, id }: View, now: number): string {
   if (id !== undefined) return `/reports/${encodeURIComponent(id)}`;
-  const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
+  const minute = bucketStart(now, "minute");
   const query = new URLSearchParams({ from: String(minute - SPANS[span].ms) });
   if (pool !== undefined) query.set("pool", pool);
   return `/reports/${kind}?${query}`;

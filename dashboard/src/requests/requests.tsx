@@ -1,6 +1,7 @@
 /* Requests: which are most, slowest, most often wrong; the figures of the window; its days. Read again every two seconds. */
 import { useSignal } from "@preact/signals";
 import { useLocation } from "preact-iso/router";
+import { bucketStart } from "../../../src/domain/bucket";
 import type { History, RequestTimeline, TopK } from "../../../src/domain/requests/answers";
 import { DAY_MS } from "../../../src/domain/units";
 import { Card } from "../ui/card";
@@ -130,7 +131,7 @@ function Ranking({ path, view, open }: { path: string; view: View; open(key: str
 function useHistory() {
   const span = useSignal<number>(SPANS[0]);
   // A new path once a day, not at each turn of the clock.
-  const today = Math.floor(now.value / DAY_MS) * DAY_MS;
+  const today = bucketStart(now.value, "day");
   const dateOf = (at: number) => new Date(at).toISOString().slice(0, 10);
   const query = new URLSearchParams({
     start_date: dateOf(today - (span.value - 1) * DAY_MS),
