@@ -34,7 +34,7 @@ export interface CrowdAnswer {
 
 /** Clients acknowledge within 5-15 s. */
 const ACKNOWLEDGE_MS = 5_000;
-const ACKNOWLEDGE_SPREAD_MS = 5_000;
+const ACKNOWLEDGE_SPREAD_MS = 10_000;
 /** Sockets that are being opened at a time. */
 const OPENING = 64;
 const FAULTS_NAMED = 5;

@@ -62,8 +62,9 @@ const MILLISECONDS = padded(1_000, 3);
 let written = { minute: Number.NaN, text: "" };
 
 /** What `toISOString` writes, at a tenth of its cost.
- * @param at epoch ms, a whole number that a Date can hold */
-export function isoOf(at: number): string {
+ * @param epochMs what is less than a millisecond is cut off; throws a RangeError for minutes that no Date can hold */
+export function isoOf(epochMs: number): string {
+  const at = Math.trunc(epochMs);
   const minute = bucketStart(at, "minute");
   if (minute !== written.minute) {
     written = { minute, text: new Date(minute).toISOString().slice(0, -SECONDS_AND_REST) };

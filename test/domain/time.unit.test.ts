@@ -9,6 +9,18 @@ describe("a time as text", () => {
   it("is what the platform writes", () =>
     holds(fc.property(fc.integer({ min: -LAST_MS, max: LAST_MS }), (at) => isoOf(at) === new Date(at).toISOString())));
 
+  it("leaves out what is less than a millisecond", () =>
+    holds(
+      fc.property(
+        fc.double({ min: -LAST_MS, max: LAST_MS, noNaN: true }),
+        (at) => isoOf(at) === new Date(at).toISOString(),
+      ),
+    ));
+
+  it("refuses a minute that no Date can hold", () => {
+    for (const at of [Number.NaN, Number.POSITIVE_INFINITY, LAST_MS + 60_000]) expect(() => isoOf(at)).toThrow(RangeError);
+  });
+
   it("is what the platform writes, one moment after another", () => {
     for (let at = Date.UTC(2026, 11, 31, 23, 58); at < Date.UTC(2027, 0, 1, 0, 2); at += 997) {
       expect(isoOf(at)).toBe(new Date(at).toISOString());

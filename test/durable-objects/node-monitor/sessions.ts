@@ -46,7 +46,14 @@ describe("A session", () => {
   });
 
   it("is dead with its key when the watchdog looks, and its node is told of as any that goes silent", async () => {
-    const key = { id: `key_${node}`, hash: `hash of ${node}`, role: "source" as const, name: node, scope: null, created_at: 0 };
+    const key = {
+      id: `key_${node}`,
+      hash: `hash of ${node}`,
+      role: "source" as const,
+      name: node,
+      scope: null,
+      created_at: 0,
+    };
     await insertKey(env.DB, key);
     const agent = await Agent.open(node, node, key.id);
     await door(node).wake();
