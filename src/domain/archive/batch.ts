@@ -39,16 +39,19 @@ const timeOf = (value: unknown): number => (typeof value === "string" ? Date.par
 
 /** From when an entry came to what it says, in the order in which a frame is written. A text within has its quotation marks
  * escaped, so the first that looks like this is it. */
-const WHEN = /,"type":"[^"\\]*","at":"([^"]*)","data":/;
+const AT = ',"at":"';
+const AT_LENGTH = "2026-11-21T10:00:00.000Z".length;
+const DATA = '","data":';
 
 /** When the entry of a line came, as text, and the text of its data with what may follow. */
 function whenOf(line: string): { at: string; data: string } {
-  const head = WHEN.exec(line);
-  if (head === null) {
-    const { at, data } = JSON.parse(line) as { at: string; data: unknown };
-    return { at, data: JSON.stringify(data) };
+  const at = line.indexOf(AT) + AT.length;
+  const end = at + AT_LENGTH;
+  if (at >= AT.length && line.startsWith(DATA, end)) {
+    return { at: line.slice(at, end), data: line.slice(end + DATA.length, -1) };
   }
-  return { at: head[1] as string, data: line.slice(head.index + head[0].length, -1) };
+  const entry = JSON.parse(line) as { at: string; data: unknown };
+  return { at: entry.at, data: JSON.stringify(entry.data) };
 }
 
 /** Undefined without lines. */

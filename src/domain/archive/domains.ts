@@ -1,6 +1,7 @@
 /* What is archived: the classes whose entries are facts, under which name, and when what an entry says was. */
 import type { LedgerClass } from "../ledger/classes";
 import { ledgerOf } from "../ledger/classes";
+import { valuesOf } from "./fields";
 
 export const DOMAINS = ["prices", "alerts", "nodes", "metrics", "requests"] as const;
 export type ArchiveDomain = (typeof DOMAINS)[number];
@@ -12,21 +13,17 @@ interface Archived {
   timesIn(data: string): unknown[];
 }
 
-/** What follows a field's name in the text. Outside of texts a quotation mark is a key's, and inside of them it is escaped:
- * so this finds values of fields of that name and nothing else. */
-const found = (text: string, value: RegExp): string[] =>
-  Array.from(text.matchAll(value), ([, first]) => first as string);
-const numbersIn = (text: string, value: RegExp): number[] => found(text, value).map(Number);
-
-const TIME_TEXT = /"(?:timestamp|start)":"([^"]*)"/g;
-const TIME_NUMBER = /"timestamp":(-?\d+)/g;
+const numbersIn = (data: string, name: string): number[] => valuesOf(data, name, "number").map(Number);
 
 type Times = { start_time?: unknown; end_time?: unknown };
 const isSaid = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** A new class is a line here. */
 const ARCHIVED: Partial<Record<LedgerClass, Archived>> = {
-  PriceFeed: { domain: "prices", timesIn: (data) => found(data, TIME_TEXT) },
+  PriceFeed: {
+    domain: "prices",
+    timesIn: (data) => ["timestamp", "start"].flatMap((name) => valuesOf(data, name, "text")),
+  },
   AlertArea: {
     domain: "alerts",
     timesIn(data) {
@@ -35,8 +32,8 @@ const ARCHIVED: Partial<Record<LedgerClass, Archived>> = {
     },
   },
   NodeMonitor: { domain: "nodes", timesIn: () => [] },
-  RequestIntake: { domain: "requests", timesIn: (data) => numbersIn(data, TIME_NUMBER) },
-  MetricIntake: { domain: "metrics", timesIn: (data) => numbersIn(data, TIME_NUMBER) },
+  RequestIntake: { domain: "requests", timesIn: (data) => numbersIn(data, "timestamp") },
+  MetricIntake: { domain: "metrics", timesIn: (data) => numbersIn(data, "timestamp") },
 };
 
 /** Undefined for an object whose entries are not kept. */
