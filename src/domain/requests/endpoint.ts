@@ -7,6 +7,8 @@ const RULE_LENGTH_MAX = 200;
 const ROUTE_MAX = 200;
 const CUT = "…";
 
+/** What each of the following has. */
+const PERHAPS = /[\d-]/;
 const NUMERIC = /^\d+$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const HEX = /^(?=.*\d)[0-9a-f]{8,}$/i;
@@ -57,13 +59,17 @@ export function routeOf(endpoint: string, rules: readonly EndpointRule[] = []): 
 }
 
 const isId = (segment: string): boolean =>
-  NUMERIC.test(segment) || HEX.test(segment) || UUID.test(segment) || TOKEN.test(segment);
+  PERHAPS.test(segment) && (NUMERIC.test(segment) || HEX.test(segment) || UUID.test(segment) || TOKEN.test(segment));
+
+function before(text: string, mark: string): string {
+  const end = text.indexOf(mark);
+  return end < 0 ? text : text.slice(0, end);
+}
 
 /** Without origin, query and fragment. Several slashes are one, and a last one does not count. */
 function pathOf(endpoint: string): string {
-  const end = endpoint.search(/[?#]/);
-  const address = end < 0 ? endpoint : endpoint.slice(0, end);
-  const origin = /^[a-z][a-z0-9+.-]{0,20}:\/\/[^/]*/i.exec(address)?.[0] ?? "";
+  const address = before(before(endpoint, "?"), "#");
+  const origin = address.startsWith("/") ? "" : (/^[a-z][a-z0-9+.-]{0,20}:\/\/[^/]*/i.exec(address)?.[0] ?? "");
   const path = address
     .slice(origin.length)
     .split("/")
