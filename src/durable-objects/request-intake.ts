@@ -18,6 +18,7 @@ import {
   type Search,
 } from "../domain/requests/kept";
 import { type RequestPart, requestParts } from "../domain/requests/part";
+import { type Ranking, rank } from "../domain/requests/rank";
 import type { RequestCommand } from "../domain/requests/request";
 import { copySummary, emptySummary, mergeSummary, type Summary } from "../domain/requests/summary";
 import type { Table } from "../domain/requests/table";
@@ -69,6 +70,11 @@ export class RequestIntake extends LedgerObject<IntakeState, RequestCommand, Int
     const whole = copySummary(closed);
     mergeSummary(whole, recent);
     return whole;
+  }
+
+  /** The first `k` of a window as `summary` has it, for whoever asks this object alone. */
+  async ranking(question: WindowQuestion, k: number): Promise<Ranking> {
+    return rank(await this.summary(question), question.metric, k);
   }
 
   /** The figures of each bucket of a window; those without requests are left out. */

@@ -11,7 +11,10 @@ import { callObject, type Unreachable } from "./call-object";
 export const REQUEST_INTAKE = "RequestIntake" satisfies LedgerName["class"];
 
 /** The RPC of a RequestIntake as the class has it: the platform's own type of a stub changes what it cannot see through. */
-export type RequestDoor = Pick<RequestIntake, "appendJson" | "summary" | "timeline" | "days" | "search" | "retain">;
+export type RequestDoor = Pick<
+  RequestIntake,
+  "appendJson" | "summary" | "ranking" | "timeline" | "days" | "search" | "retain"
+>;
 
 export function callRequestIntake<T>(
   env: Env,

@@ -3,11 +3,10 @@ import { z } from "zod";
 import { DIMENSIONS, type Dimension, TopK, type TopRow } from "../../../domain/requests/answers";
 import { K_MAX } from "../../../domain/requests/largest";
 import { endpointParts } from "../../../domain/requests/minute";
-import { METRICS, type Ranked, rank } from "../../../domain/requests/rank";
-import { emptySummary, mergeSummary } from "../../../domain/requests/summary";
+import { METRICS, type Ranked } from "../../../domain/requests/rank";
 import { type WindowQuestion, wholeMinutes } from "../../../domain/requests/window";
 import { isoOf } from "../../../domain/time";
-import { askIntakes } from "../../request-intakes";
+import { rankIntakes } from "../../request-ranking";
 import { route } from "../../route";
 import { spanOf, WINDOW_FIELDS, WINDOW_NAMES } from "./window";
 
@@ -38,11 +37,8 @@ export const topK = route(
   async (c, { query }) => {
     const now = Date.now();
     const question = questionOf(query, now);
-    const { answers, unavailable } = await askIntakes(c.env, now, (intake) => intake.summary(question));
-    const [first, ...others] = answers.map(({ value }) => value);
-    const summary = first ?? emptySummary();
-    for (const other of others) mergeSummary(summary, other);
-    const { rows, approximate, unlisted, absent } = rank(summary, query.metric, query.k);
+    const { ranking, unavailable } = await rankIntakes(c.env, now, question, query.k);
+    const { rows, approximate, unlisted, absent } = ranking;
     return c.json({
       status: "success",
       data: rows.map((row, i) => rowOf(row, i + 1, query.dimension)),
