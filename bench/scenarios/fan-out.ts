@@ -8,7 +8,7 @@ import { Subscribers } from "../load/parent.ts";
 import { measure, type Round } from "../rounds.ts";
 import type { Context, Figure, Outcome, Scenario } from "../scenario.ts";
 import { withProduct } from "../servers.ts";
-import { beginSymbol } from "./delivery.ts";
+import { beginSymbol, frameOf } from "./delivery.ts";
 
 const SIZES = [1_000, 4_000];
 const SYMBOL = "FANOUT";
@@ -97,17 +97,10 @@ async function measureOnce(crowd: Subscribers, poster: Poster, seconds: number):
 
 /** The most that one object does on the platform which only sends: it is given everything at once. */
 async function beside({ value }: Round, sockets: number): Promise<Round> {
-  const texts = Array.from({ length: BARE_MESSAGES / sockets }, (_, i) => textOf(i));
+  const texts = Array.from({ length: BARE_MESSAGES / sockets }, (_, i) => frameOf(SYMBOL, i));
   const dueMs = texts.map(() => 0);
   const { messagesPerSecond } = await bareOnPlatform(sockets, texts, dueMs);
   return { value, more: { "bare on workerd messages/s": messagesPerSecond, "of theirs": value / messagesPerSecond } };
-}
-
-/** As long as a frame of a price. */
-function textOf(i: number): string {
-  const data = { price: 100 + (i % 100) / 100, volume: i + 1, timestamp: new Date().toISOString() };
-  const at = data.timestamp;
-  return JSON.stringify({ topic: `prices/${SYMBOL}`, epoch: "0mhzvn2a3-abcdef", seq: i + 1, type: "price", at, data });
 }
 
 async function measureSize(context: Context, server: Server, sockets: number): Promise<Figure> {
