@@ -17,11 +17,11 @@ export const decompress = (bytes: Uint8Array): string => decoder.decode(gunzipSy
 /** What the queue is given for a message whose parts are lines. Lines that are too long for it go to the bucket first. */
 export async function packMessage(bucket: R2Bucket, message: OutboxMessage): Promise<ArchiveMessage> {
   const { parts, ...envelope } = message;
-  const lines = parts as string[];
-  const span = spanOf(message.object, lines);
+  const text = textOf(parts as string[]);
+  const span = spanOf(message.object, text);
   const packed = { ...envelope, purpose: "archive" as const };
   if (span === undefined) return packed;
-  const bytes = compress(textOf(lines));
+  const bytes = compress(text);
   if (bytes.byteLength <= MESSAGE_BODY_MAX) return { ...packed, batch: { ...span, lines: bytes } };
   const key = spillKey(message);
   await bucket.put(key, bytes);

@@ -43,20 +43,21 @@ const AT = ',"at":"';
 const AT_LENGTH = "2026-11-21T10:00:00.000Z".length;
 const DATA = '","data":';
 
-/** When the entry of a line came, as text, and the text of its data with what may follow. */
-function whenOf(line: string): { at: string; data: string } {
-  const at = line.indexOf(AT) + AT.length;
-  const end = at + AT_LENGTH;
-  if (at >= AT.length && line.startsWith(DATA, end)) {
-    return { at: line.slice(at, end), data: line.slice(end + DATA.length, -1) };
+/** When the entry of a line came, as text, and the text of its data with what may follow.
+ * @param text of lines, in which that line is from `start` to `end` */
+function whenOf(text: string, start: number, end: number): { at: string; data: string } {
+  const at = text.indexOf(AT, start) + AT.length;
+  const after = at + AT_LENGTH;
+  if (at >= AT.length && at < end && text.startsWith(DATA, after)) {
+    return { at: text.slice(at, after), data: text.slice(after + DATA.length, end - 1) };
   }
-  const entry = JSON.parse(line) as { at: string; data: unknown };
+  const entry = JSON.parse(text.slice(start, end)) as { at: string; data: unknown };
   return { at: entry.at, data: JSON.stringify(entry.data) };
 }
 
-/** Undefined without lines. */
-export function spanOf(object: string, lines: readonly string[]): Span | undefined {
-  if (lines.length === 0) return undefined;
+/** @param text of lines, as `textOf` makes it; undefined without any */
+export function spanOf(object: string, text: string): Span | undefined {
+  if (text === "") return undefined;
   const none = { least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY };
   const arrival = { ...none };
   const time = { ...none };
@@ -66,11 +67,14 @@ export function spanOf(object: string, lines: readonly string[]): Span | undefin
     span.most = Math.max(span.most, at);
   };
   const archived = archivedOf(object);
+  let entries = 0;
   let last = { text: "", at: Number.NaN };
-  for (const line of lines) {
-    const { at: text, data } = whenOf(line);
+  for (let start = 0, end: number; start < text.length; start = end + 1) {
+    end = text.indexOf("\n", start);
+    entries++;
+    const { at, data } = whenOf(text, start, end);
     // Entries of a commit came at once.
-    if (text !== last.text) last = { text, at: timeOf(text) };
+    if (at !== last.text) last = { text: at, at: timeOf(at) };
     note(arrival, last.at);
     const times = archived?.timesIn(data) ?? [];
     if (times.length === 0) note(time, last.at);
@@ -78,7 +82,7 @@ export function spanOf(object: string, lines: readonly string[]): Span | undefin
   }
   if (!Number.isFinite(time.least)) Object.assign(time, arrival);
   return {
-    entries: lines.length,
+    entries,
     first_at: arrival.least,
     last_at: arrival.most,
     min_time: time.least,
@@ -87,7 +91,7 @@ export function spanOf(object: string, lines: readonly string[]): Span | undefin
 }
 
 /** One line an entry, each ended. */
-export const textOf = (lines: readonly string[]): string => `${lines.join("\n")}\n`;
+export const textOf = (lines: readonly string[]): string => (lines.length === 0 ? "" : `${lines.join("\n")}\n`);
 
 /** Where the lines of a message wait that are too long for the queue. The same range is the same key, sent how often ever. */
 export const spillKey = ({ object, from, to }: OutboxMessage): string =>

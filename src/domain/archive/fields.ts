@@ -17,8 +17,10 @@ export function valuesOf(json: string, name: string, kind: "text" | "number"): s
   return values;
 }
 
+const NUMBER = /[^,}\]]*/y;
+
 function endOfNumber(json: string, at: number): number {
-  let end = at;
-  while (end < json.length && !",}]".includes(json.charAt(end))) end++;
-  return end;
+  NUMBER.lastIndex = at;
+  NUMBER.test(json);
+  return NUMBER.lastIndex;
 }

@@ -1,7 +1,7 @@
 /* The times of archived entries are read out of their text: they must be those that the entries say, whatever texts are in
  * them. */
 import { describe, expect, it } from "vitest";
-import { spanOf } from "../../../src/domain/archive/batch";
+import { spanOf, textOf } from "../../../src/domain/archive/batch";
 import { linesOf } from "../../../src/domain/archive/line";
 import { fc, holds } from "../../property";
 
@@ -83,7 +83,7 @@ describe("the span of a batch", () => {
           );
           const arrivals = entries.map(({ at }) => at);
           const times = entries.flatMap(({ at, said }) => (said.times.length === 0 ? [at] : said.times));
-          expect(spanOf(object, lines)).toEqual({
+          expect(spanOf(object, textOf(lines))).toEqual({
             entries: lines.length,
             first_at: Math.min(...arrivals),
             last_at: Math.max(...arrivals),
@@ -102,6 +102,6 @@ describe("the span of a batch", () => {
       data: { timestamp: 7 },
       type: "request",
     });
-    expect(spanOf("RequestIntake/shop/0", [line])).toMatchObject({ first_at: AT, min_time: 7, max_time: 7 });
+    expect(spanOf("RequestIntake/shop/0", textOf([line]))).toMatchObject({ first_at: AT, min_time: 7, max_time: 7 });
   });
 });
