@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { onTestFinished, type TestContext } from "vitest";
 import { packAgent } from "../../tools/agent-package.ts";
 
 /** The path of the program. */
@@ -12,13 +12,16 @@ export async function unpackAgent(folder: string): Promise<string> {
   return join(folder, "package/tidings-agent.cjs");
 }
 
+/** The test that a process belongs to; tests that run side by side say which they are. */
+export type Owner = Pick<TestContext, "onTestFinished">;
+
 /** Node with a program; killed when the test is over. */
 export class Process {
   output = "";
   readonly child: ChildProcess;
   readonly ended: Promise<unknown>;
 
-  constructor(args: string[], env: NodeJS.ProcessEnv = process.env) {
+  constructor(args: string[], env: NodeJS.ProcessEnv = process.env, owner: Owner = { onTestFinished }) {
     this.child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env });
     this.ended = once(this.child, "exit");
     for (const stream of [this.child.stdout, this.child.stderr]) {
@@ -26,7 +29,7 @@ export class Process {
         this.output += text.toString();
       });
     }
-    onTestFinished(() => this.kill());
+    owner.onTestFinished(() => this.kill());
   }
 
   /** The exit code, once it has ended. */

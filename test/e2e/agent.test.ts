@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../until.ts";
-import { Process, unpackAgent } from "./agent-process.ts";
+import { type Owner, Process, unpackAgent } from "./agent-process.ts";
 import { freePort } from "./server.ts";
 
 interface Heard {
@@ -29,21 +29,23 @@ class World {
   readonly folder = mkdtempSync(join(work, "world-"));
   readonly file = join(this.folder, "heard");
   readonly port: number;
+  readonly #owner: Owner | undefined;
   server: Process;
 
-  private constructor(port: number) {
+  private constructor(port: number, owner: Owner | undefined) {
     this.port = port;
+    this.#owner = owner;
     this.server = this.#begin();
   }
 
-  static async begin(): Promise<World> {
-    const world = new World(await freePort());
+  static async begin(owner?: Owner): Promise<World> {
+    const world = new World(await freePort(), owner);
     await world.heard("started", 1);
     return world;
   }
 
   #begin(): Process {
-    return new Process(["test/agent/session-server.ts", String(this.port), this.file]);
+    return new Process(["test/agent/session-server.ts", String(this.port), this.file], process.env, this.#owner);
   }
 
   async restart(): Promise<void> {
@@ -73,7 +75,7 @@ class World {
     const url = `http://127.0.0.1:${this.port}`;
     const where = ["--url", url, "--node", "web-1", "--spool", join(this.folder, "spool")];
     const env = { ...process.env, TIDINGS_KEY: key };
-    const agent = new Process([program, ...where, "--verbose", ...args], env);
+    const agent = new Process([program, ...where, "--verbose", ...args], env, this.#owner);
     this.agents.push(agent);
     return agent;
   }
@@ -92,9 +94,10 @@ class World {
 
 const EVERY_SECOND = ["--interval", "1", "--metrics-every", "1"];
 
-describe("an agent whose server is killed", () => {
-  it("loses no sample and doubles none, over any number of kills", async () => {
-    const world = await World.begin();
+// Side by side: each has a world of its own, and waits for it most of the time.
+describe.concurrent("an agent whose server is killed", () => {
+  it("loses no sample and doubles none, over any number of kills", async (test) => {
+    const world = await World.begin(test);
     const agent = world.agent(EVERY_SECOND);
     for (let round = 1; round <= 3; round++) {
       await world.heard("hello", round);
@@ -112,8 +115,8 @@ describe("an agent whose server is killed", () => {
     expect(new Set(world.all("hello").map(({ boot_id }) => boot_id)).size).toBe(1);
   }, 180_000);
 
-  it("delivers after its own death what it had put on disk", async () => {
-    const world = await World.begin();
+  it("delivers after its own death what it had put on disk", async (test) => {
+    const world = await World.begin(test);
     const first = world.agent(EVERY_SECOND);
     await world.heard("metrics", 1);
     await world.server.kill();
@@ -134,9 +137,9 @@ describe("an agent whose server is killed", () => {
   });
 });
 
-describe("an agent whose server freezes", () => {
-  it("finds that nobody answers, and comes back on a new connection", async () => {
-    const world = await World.begin();
+describe.concurrent("an agent whose server freezes", () => {
+  it("finds that nobody answers, and comes back on a new connection", async (test) => {
+    const world = await World.begin(test);
     const agent = world.agent(EVERY_SECOND);
     await world.heard("beat", 2);
     world.server.child.kill("SIGSTOP");
