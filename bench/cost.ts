@@ -69,3 +69,6 @@ export function difference(after: Counts, before: Counts): Counts {
   const entries = Object.entries(after).map(([name, count]) => [name, count - before[name as keyof Counts]]);
   return Object.fromEntries(entries) as Counts;
 }
+
+/** Two digits say nothing of what costs less than some cents. */
+export const dollarText = (value: number): string => `$${value.toFixed(value < 0.1 ? 3 : 2)}`;

@@ -1,7 +1,7 @@
 /* The pages of figures: the newest full result of each scenario, put into hand-written frames. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { dollarsPerMillion, perMillion } from "./cost.ts";
+import { dollarsPerMillion, dollarText, perMillion } from "./cost.ts";
 import {
   type Aim,
   type CostRow,
@@ -61,7 +61,7 @@ function costTable(costs: CostRow[]): string {
   const rows = costs.map(({ what, counts }) => {
     const per = perMillion(counts);
     const cells = [per.requests, per.object_calls, per.rows_written, per.messages, per.d1_rows_written, per.points];
-    return `| ${what} | ${cells.map(number).join(" | ")} | $${dollarsPerMillion(counts).total.toFixed(2)} |`;
+    return `| ${what} | ${cells.map(number).join(" | ")} | ${dollarText(dollarsPerMillion(counts).total)} |`;
   });
   return [head, ...rows].join("\n");
 }

@@ -1,7 +1,7 @@
 /* What each path does per million events, counted while the real objects and the real consumer are driven in memory, and
  * what that costs by the price list. The objects are written for another runtime, so they are bundled first. */
 import { loadBundled } from "../bundled.ts";
-import { type Counts, dollarsOf, dollarsPerMillion, MONTH_MINUTES, times } from "../cost.ts";
+import { type Counts, dollarsOf, dollarsPerMillion, dollarText, MONTH_MINUTES, times } from "../cost.ts";
 import type { Context, CostRow, Outcome, Scenario } from "../scenario.ts";
 
 /** What counted/*.ts export; they belong to another TypeScript project, so they are not imported for their types. */
@@ -48,7 +48,7 @@ async function run({ quick, say }: Context): Promise<Outcome> {
   const costs: CostRow[] = [];
   const note = (what: string, counts: Counts) => {
     costs.push({ what, counts });
-    say(`  ${what}: $${dollarsPerMillion(counts).total.toFixed(2)} per million`);
+    say(`  ${what}: ${dollarText(dollarsPerMillion(counts).total)} per million`);
   };
   const { MODELS, count } = await loadBundled<Models>("counted/models.ts");
   for (const model of MODELS) note(model.what, (await count(quick ? { ...model, minutes: 2 } : model)).counts);
@@ -65,7 +65,7 @@ async function run({ quick, say }: Context): Promise<Outcome> {
   const rows: string[][] = [];
   const add = (what: string, month: Counts) => {
     const counted = [month.object_calls, month.rows_written].map((count) => Math.round(count).toLocaleString("en"));
-    rows.push([what, ...counted, `$${dollarsOf(month).toFixed(2)}`]);
+    rows.push([what, ...counted, dollarText(dollarsOf(month))]);
   };
   for (const { what, outage, month } of await countNodes(quick)) {
     note(`An outage of a node (suspect, down, recovered), ${what}`, outage);
