@@ -1,7 +1,8 @@
 /* `npm test`: every test, in two runs, and one summary line that a machine can read.
  *
- * The tests in Node and workerd take what they can get of the machine; the end-to-end tests follow, two files at a time: they
- * wait for servers more than they work, and every bound in them is for a busy machine.
+ * The tests in Node and workerd take three files at a time: they wait for alarms and timers as well as work, and left to itself
+ * vitest takes one file fewer than there are processors, which is one of two. The end-to-end tests follow, two files at a time:
+ * they wait for servers more than they work, and every bound in them is for a busy machine.
  * Arguments go to vitest as they are (`npm test -- --project workers test/queues`) and make it one run. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -14,7 +15,7 @@ import { seedOf } from "./seed.ts";
 const QUIET = "--silent=passed-only";
 const VITEST = join("node_modules", "vitest", "vitest.mjs");
 const RUNS = [
-  ["--project", "unit", "--project", "workers"],
+  ["--project", "unit", "--project", "workers", "--maxWorkers=3"],
   ["--project", "e2e", "--maxWorkers=2"],
 ];
 /** Every server and every process of vitest loads the same megabytes: what V8 makes of them is kept. */
