@@ -31,10 +31,26 @@ const testBindings = async () => ({
   SERIES_LIMIT: "50",
 });
 
+/* Tests wait for what these consumers write: a batch is gathered for milliseconds instead of a second. */
+const AWAITED = ["tidings-events", "tidings-aggregations"];
+const GATHERED_S = 0.02;
+
+async function testConsumers() {
+  // Here, since it takes a second, and most runs of single files have no use for it.
+  const { readConfiguration } = await import("./tools/serve/configuration.ts");
+  const { queueConsumers } = readConfiguration().worker;
+  if (queueConsumers === undefined || Array.isArray(queueConsumers)) throw new Error("No consumer has settings.");
+  return Object.fromEntries(AWAITED.map((queue) => [queue, { ...queueConsumers[queue], maxBatchTimeout: GATHERED_S }]));
+}
+
 const workersProject = cloudflareTest(async () => ({
   main: "./test/main.ts",
   wrangler: { configPath: "./wrangler.toml" },
-  miniflare: { bindings: await testBindings(), durableObjects: testObjects },
+  miniflare: {
+    bindings: await testBindings(),
+    durableObjects: testObjects,
+    queueConsumers: await testConsumers(),
+  },
 }));
 
 export default defineConfig({
@@ -59,6 +75,8 @@ export default defineConfig({
           name: "workers",
           include: ["test/**/*.test.ts"],
           exclude: [E2E, UNIT],
+          // As in Node: a busy machine takes longer than the five seconds of vitest.
+          testTimeout: 20_000,
           setupFiles: ["./test/setup.ts"],
         },
       },

@@ -8,6 +8,7 @@ import { decompress, packMessage } from "../../src/storage/archive";
 import { writeFact } from "../../src/storage/queries/facts";
 import { sweepOrphans } from "../../src/worker/orphans";
 import { retain, runRetention } from "../../src/worker/retention";
+import { until } from "../until";
 import { ARCHIVE, deliver, linesOf, messageOf, ofSymbol, partsOf } from "./archiving";
 import { alice, bob, freshSymbol, get, person, post, problem, send, tick } from "./people";
 
@@ -108,11 +109,14 @@ describe("the archive", () => {
 
   it("leaves out the canary, and the audit adds up all the same", async () => {
     await env.ALERT_AREA.getByName("~canary").startCanary();
-    const { objects } = await (await get(alice, "/api/v1/audit")).json<{
-      objects: { object: string; purpose: string }[];
-    }>();
-    const canary = objects.filter(({ object }) => object === "AlertArea/~canary");
-    expect(canary).toMatchObject([{ purpose: "alerts", status: "ok", balance: 0 }]);
+    const canary = async () => {
+      const { objects } = await (await get(alice, "/api/v1/audit")).json<{
+        objects: { object: string; purpose: string }[];
+      }>();
+      return objects.filter(({ object }) => object === "AlertArea/~canary");
+    };
+    await until(async () => (await canary()).length > 0, { what: "the registry has heard of the canary" });
+    expect(await canary()).toMatchObject([{ purpose: "alerts", status: "ok", balance: 0 }]);
   });
 
   it("is an admin's, and says what it does not have", async () => {
