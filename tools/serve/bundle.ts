@@ -41,7 +41,9 @@ export async function bundleWorker(main: string, define: Record<string, string>)
     conditions: ["workerd", "worker", "browser"],
     external: EXTERNAL,
     keepNames: true,
+    // Traces name files and lines; the texts themselves would be half of what every start hands to the runtime.
     sourcemap: "inline",
+    sourcesContent: false,
     define,
     plugins: [localCf],
     loader: { ".sql": "text", ".txt": "text", ".html": "text" },
