@@ -72,5 +72,9 @@ export const SECTIONS: Section[] = [
   { path: "/requests", label: "Requests", icon: RequestsIcon, routes: [{ path: "/requests", component: Requests }] },
 ];
 
-export const isWithin = (section: Section, path: string): boolean =>
-  section.path === "/" ? path === "/" : path === section.path || path.startsWith(`${section.path}/`);
+/** Whether a path is one of a section's pages, whatever these show. */
+export const isWithin = ({ routes }: Section, path: string): boolean =>
+  routes.some((route) => {
+    const base = route.path.replace(/\/:.*$/, "");
+    return path === base || (base !== "/" && path.startsWith(`${base}/`));
+  });
