@@ -18,7 +18,8 @@ describe("a time as text", () => {
     ));
 
   it("refuses a minute that no Date can hold", () => {
-    for (const at of [Number.NaN, Number.POSITIVE_INFINITY, LAST_MS + 60_000]) expect(() => isoOf(at)).toThrow(RangeError);
+    for (const at of [Number.NaN, Number.POSITIVE_INFINITY, LAST_MS + 60_000])
+      expect(() => isoOf(at)).toThrow(RangeError);
   });
 
   it("is what the platform writes, one moment after another", () => {

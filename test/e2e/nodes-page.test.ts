@@ -238,7 +238,7 @@ describe.skipIf(noBrowser !== false)("the pages of nodes", () => {
     await page.goto(`${fleet.server.url}/nodes`);
     await page.getByRole("link", { name: "Reports" }).click();
     await page.locator("[data-report=health]").waitFor({ timeout: LOADED_MS });
-    expect((await page.locator(".nav [aria-current=page]").innerText()).trim()).toBe("Nodes");
+    expect(await page.locator(".nav [aria-current=page]").textContent()).toBe("Nodes");
     expect(await page.locator("tr[data-pool=web] td").first().textContent()).toBe("25");
     await page.locator("tr[data-node=web-20]").waitFor();
     expect(await seriousFindings(page)).toEqual([]);
