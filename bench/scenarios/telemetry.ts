@@ -3,9 +3,15 @@ import type { Context, Outcome, Scenario } from "../scenario.ts";
 import { measureMetrics } from "../telemetry/metrics.ts";
 import { measureHighest, measureRequests } from "../telemetry/requests.ts";
 
+/** What a large site sends in a second; here that is all that one thread takes. */
+const FULL = 10_000;
+/** What leaves it time. */
+const CALM = FULL / 4;
+
 async function run(context: Context): Promise<Outcome> {
   const figures = [
-    ...(await measureRequests(context)),
+    ...(await measureRequests(context, FULL)),
+    ...(await measureRequests(context, CALM)),
     await measureHighest(context),
     ...(await measureMetrics(context)),
   ];

@@ -11,7 +11,6 @@ import { gauge } from "./gauge.ts";
 
 const BATCH = 100;
 const EVENT_BYTES = 1_000;
-const PER_SECOND = 10_000;
 const SECONDS = { full: 60, quick: 5 };
 const FLAT_OUT = { seconds: { full: 10, quick: 3 }, connections: 16, perSecond: 1_000 };
 const POSTS = { of: "requests", batch: BATCH, bytes: EVENT_BYTES } as const;
@@ -48,11 +47,12 @@ function checkCounted(found: number, log: OpenLoopLog): void {
   }
 }
 
-export async function measureRequests(context: Context): Promise<Figure[]> {
+/** @param perSecond request events that fall due */
+export async function measureRequests(context: Context, perSecond: number): Promise<Figure[]> {
   return withProduct({}, async (server) => {
     const target = { port: server.port, key: server.key, posts: POSTS, patienceMs: 10_000 };
     const seconds = context.quick ? SECONDS.quick : SECONDS.full;
-    const steady = { ...target, connections: 64, phases: [{ perSecond: PER_SECOND / BATCH, seconds }] };
+    const steady = { ...target, connections: 64, phases: [{ perSecond: perSecond / BATCH, seconds }] };
     const [[log, asked], taken] = await gauge(server.workerdPid, () =>
       askWhile(server, QUESTIONS, () => openLoop(steady)),
     );
@@ -60,7 +60,10 @@ export async function measureRequests(context: Context): Promise<Figure[]> {
     const ack = spreadOf(acknowledged(log));
     const figures: Figure[] = [
       {
-        ...{ what: `Acknowledged of ${PER_SECOND} requests/s due, ${seconds} s`, unit: "requests/s" },
+        ...{
+          what: `Acknowledged of ${perSecond.toLocaleString("en")} requests/s due, ${seconds} s`,
+          unit: "requests/s",
+        },
         ...one((ack.count * BATCH) / seconds),
         more: {
           "p50 ms": rounded(ack.p50),
@@ -71,7 +74,8 @@ export async function measureRequests(context: Context): Promise<Figure[]> {
         },
       },
     ];
-    for (const [what, spread] of asked) figures.push(answerFigure(`${what}, last hour`, spread));
+    for (const [what, spread] of asked)
+      figures.push(answerFigure(`${what}, last hour, ${perSecond.toLocaleString("en")} requests/s`, spread));
     return figures;
   });
 }
