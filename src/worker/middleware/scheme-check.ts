@@ -13,7 +13,7 @@ interface Verdict {
   mismatch: string | undefined;
   at: number;
 }
-let verdicts = new WeakMap<Env, Verdict>();
+const verdicts = new WeakMap<Env, Verdict>();
 
 export async function schemeCheck(c: AppContext, next: Next): Promise<void> {
   const mismatch = await verdictFor(c.env, settings(c), Date.now());
@@ -33,9 +33,4 @@ async function verdictFor(env: Env, settings: Settings, now: number): Promise<st
 async function mismatchOf(env: Env, scheme: Scheme, settings: Settings): Promise<string | undefined> {
   const configured = schemeText(scheme, settings[scheme.variable]);
   return schemeMismatch(scheme, configured, await settleFact(env.DB, scheme.fact, configured));
-}
-
-/** For tests: an isolate that has just started. */
-export function forgetScheme(): void {
-  verdicts = new WeakMap();
 }
