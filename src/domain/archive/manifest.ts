@@ -1,6 +1,8 @@
 /* The manifest: which entries are in which object of the bucket. What it does not name does not exist. */
+
 import { z } from "zod";
 import { Cursor } from "../event";
+import { isoOf } from "../time";
 import type { Span } from "./batch";
 import { type ArchiveDomain, DOMAINS } from "./domains";
 
@@ -63,8 +65,6 @@ export type ArchivePart = z.infer<typeof ArchivePart>;
 
 export const ArchiveList = z.object({ parts: z.array(ArchivePart), next_cursor: z.string().nullable() });
 
-const iso = (at: number): string => new Date(at).toISOString();
-
 /** As the API shows it. */
 export function partOf(row: ManifestRow): ArchivePart {
   const { from_epoch, from_pos, to_epoch, to_pos, kept_from: _, ...rest } = row;
@@ -72,9 +72,9 @@ export function partOf(row: ManifestRow): ArchivePart {
     ...rest,
     from: { epoch: from_epoch, pos: from_pos },
     to: { epoch: to_epoch, pos: to_pos },
-    first_at: iso(row.first_at),
-    last_at: iso(row.last_at),
-    min_time: iso(row.min_time),
-    max_time: iso(row.max_time),
+    first_at: isoOf(row.first_at),
+    last_at: isoOf(row.last_at),
+    min_time: isoOf(row.min_time),
+    max_time: isoOf(row.max_time),
   };
 }

@@ -1,6 +1,7 @@
 /* Aggregations: the figures of all requests of a span, asked for now and worked later. */
 import { z } from "zod";
 import { Timestamp } from "../time";
+import { DAY_MS } from "../units";
 import type { AggregatedMetric } from "./answers";
 import { figureOf, METRICS, type Metric } from "./rank";
 import { ERRORS_FROM } from "./request";
@@ -9,7 +10,7 @@ import { type WindowQuestion, wholeMinutes } from "./window";
 
 /** As long as hours and days are kept. */
 export const SPAN_MAX_DAYS = 366;
-export const SPAN_MAX_MS = SPAN_MAX_DAYS * 86_400_000;
+export const SPAN_MAX_MS = SPAN_MAX_DAYS * DAY_MS;
 
 export const AggregateInput = z
   .strictObject({

@@ -5,6 +5,7 @@
  * The last is what nginx adds where `$request_time` is appended to the format: seconds. Each expression is linear in the
  * length of the line. */
 import { err, ok, type Result } from "../result";
+import { MINUTE_MS } from "../units";
 import { BYTES_MAX, ENDPOINT_MAX } from "./request";
 
 const QUOTED = '"((?:[^"\\\\]|\\\\.)*)"';
@@ -15,7 +16,6 @@ const TIME = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const REQUEST = /^([A-Za-z]{1,16}) (\S+)(?: HTTP\/\d(?:\.\d)?)?$/;
 const USER_MAX = 128;
-const MINUTE_MS = 60_000;
 
 /** What a line says. Who asked is the authenticated user, else the address of the client. */
 export interface LogLine {

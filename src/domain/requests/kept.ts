@@ -1,8 +1,10 @@
 /* Single requests as logs and archive keep them: what is looked for, where it is, and how one is shown. */
+
 import { ArchiveLine, entryOf } from "../archive/line";
 import type { ManifestRow } from "../archive/manifest";
 import { ledgerOf } from "../ledger/classes";
 import type { Entry } from "../ledger/reducer";
+import { isoOf } from "../time";
 import type { KeptRequest } from "./answers";
 import type { IntakeFact } from "./intake";
 import type { LoggedRequest } from "./request";
@@ -86,8 +88,6 @@ export function isWanted(search: Search, request: LoggedRequest): boolean {
   return request_id === undefined || request.request_id === request_id;
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
-
 /** The request of an entry, if it is one and wanted. `object` is `<source>/<partition>`. */
 export function foundIn(search: Search, object: string, entry: Entry<IntakeFact>): Found | undefined {
   if (entry.type !== "request") return undefined;
@@ -120,7 +120,7 @@ export const isInLog = (row: ManifestRow, has: LogRange | undefined): boolean =>
 function keptOf(request: LoggedRequest, object: string, at: number): KeptRequest {
   return {
     request_id: request.request_id,
-    timestamp: iso(request.timestamp),
+    timestamp: isoOf(request.timestamp),
     user_id: request.user_id ?? null,
     endpoint: request.endpoint,
     method: request.method ?? null,
@@ -128,6 +128,6 @@ function keptOf(request: LoggedRequest, object: string, at: number): KeptRequest
     latency_ms: request.latency_ms ?? null,
     bytes: request.bytes ?? null,
     source: object.slice(0, object.lastIndexOf("/")),
-    received_at: iso(at),
+    received_at: isoOf(at),
   };
 }

@@ -1,9 +1,10 @@
 /* A request that some system answered: what its log says of it. Posted to be counted and ranked. */
 import { z } from "zod";
 import { orMissing, Timestamp } from "../time";
+import { DAY_MS } from "../units";
 
 /** A day: whatever took longer was not waited for. */
-export const MAX_LATENCY_MS = 86_400_000;
+export const MAX_LATENCY_MS = DAY_MS;
 /** A terabyte: thousands of them add up exactly. */
 export const BYTES_MAX = 1_000_000_000_000;
 export const ENDPOINT_MAX = 2_048;

@@ -1,5 +1,6 @@
 /* A question about the requests of a window, and how the figures of stored and open buckets answer it. */
 import { bucketStart, RESOLUTIONS } from "../bucket";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../units";
 import type { Dimension } from "./answers";
 import type { Facet, Facets } from "./minute";
 import { type Metric, ORDER_OF } from "./rank";
@@ -47,5 +48,11 @@ export function wholeMinutes(start: number, end: number): { from: number; to: nu
   return { from: bucketStart(start, "minute"), to: Math.ceil(end / width) * width };
 }
 
-export const WINDOWS = { "1m": 60_000, "5m": 300_000, "10m": 600_000, "1h": 3_600_000, "24h": 86_400_000 } as const;
+export const WINDOWS = {
+  "1m": MINUTE_MS,
+  "5m": 5 * MINUTE_MS,
+  "10m": 10 * MINUTE_MS,
+  "1h": HOUR_MS,
+  "24h": DAY_MS,
+} as const;
 export type WindowName = keyof typeof WINDOWS;
