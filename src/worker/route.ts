@@ -105,5 +105,22 @@ export const TimeText = z
 export const limit = (fallback: number, max: number) =>
   z.coerce.number().int().min(1).max(max).default(fallback).describe(`At most so many, 1-${max}`);
 
-/** `?cursor=` as it came in `next_cursor`. */
-export const cursor = z.string().min(1).max(400).optional().describe("`next_cursor` of the page before");
+/** `?cursor=`, parsed to the place in the list that it names. Refused where it names none: it is mistyped, or another list's.
+ * @param placeOf undefined for a text that this list's `next_cursor` never is */
+export const cursorTo = <T>(placeOf: (text: string) => T | undefined) =>
+  z
+    .string()
+    .max(400)
+    .transform((text, ctx) => {
+      const place = placeOf(text);
+      if (place === undefined) ctx.addIssue("is no cursor of this list: send its `next_cursor`, or none to begin anew");
+      return place ?? z.NEVER;
+    })
+    .optional()
+    .describe("`next_cursor` of the page before");
+
+/** A cursor that is the last row's name. */
+export const cursorNamed = (name: z.ZodType<string>) => cursorTo((text) => name.safeParse(text).data);
+
+/** A cursor of a list whose rows may have any name. */
+export const cursor = cursorNamed(z.string().min(1));

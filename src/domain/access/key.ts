@@ -5,6 +5,9 @@ import { fingerprint } from "../ledger/fingerprint";
 import { ROLES } from "./roles";
 import { Scope } from "./scope";
 
+/** What a key is called where it is not shown. */
+export const KeyId = z.string().regex(/^key_[0-9a-z]{1,60}$/);
+
 export const NewKey = z.strictObject({
   role: z.enum(ROLES),
   name: z.string().min(1).max(100),

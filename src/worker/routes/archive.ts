@@ -3,18 +3,11 @@ import { z } from "zod";
 import { DOMAINS } from "../../domain/archive/domains";
 import { ArchiveList, type ManifestRow, partOf, placeOfKey } from "../../domain/archive/manifest";
 import { AppError } from "../../domain/error";
-import { Timestamp } from "../../domain/time";
 import { knownKeys, listArchive, type ManifestPlace } from "../../storage/queries/archive";
 import { pageOf } from "../page";
-import { cursor, group, limit, route } from "../route";
+import { badParameter, cursorTo, group, limit, route, TimeText } from "../route";
 
 const PAGE = { usual: 100, most: 1_000 };
-
-/** RFC 3339, or epoch ms in digits. */
-const TimeText = z
-  .string()
-  .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
-  .pipe(Timestamp);
 
 const list = route(
   {
@@ -28,14 +21,13 @@ const list = route(
       from: TimeText.optional().describe("What entries are about, inclusive; default: the beginning"),
       to: TimeText.optional().describe("Exclusive; default: no end"),
       limit: limit(PAGE.usual, PAGE.most),
-      cursor,
+      cursor: cursorTo(placeOf),
     }),
     answers: { 200: { description: "A page of parts", schema: ArchiveList } },
     errors: ["invalid_request"],
   },
   async (c, { query }) => {
-    const { domain, object, from = 0, to = Number.MAX_SAFE_INTEGER } = query;
-    const after = query.cursor === undefined ? undefined : placeOf(query.cursor);
+    const { domain, object, from = 0, to = Number.MAX_SAFE_INTEGER, cursor: after } = query;
     const found = await listArchive(c.env.DB, { domain, object, from, to, after, limit: query.limit + 1 });
     const { page, next_cursor } = pageOf(found, query.limit, cursorOf);
     return c.json({ parts: page.map(partOf), next_cursor });
@@ -44,16 +36,12 @@ const list = route(
 
 const cursorOf = ({ key, object }: ManifestRow): string => `${key} ${object}`;
 
-function placeOf(text: string): ManifestPlace {
+function placeOf(text: string): ManifestPlace | undefined {
   const space = text.indexOf(" ");
   const key = text.slice(0, space);
   const place = placeOfKey(key);
-  if (place !== undefined) return { ...place, key, object: text.slice(space + 1) };
-  throw badParameter("cursor", "is none of ours");
+  return place === undefined ? undefined : { ...place, key, object: text.slice(space + 1) };
 }
-
-const badParameter = (pointer: string, detail: string): AppError =>
-  new AppError("invalid_request", `Bad parameter: ${pointer}`, {}, [{ pointer, detail }]);
 
 const read = route(
   {

@@ -1,6 +1,6 @@
 /* API keys: made, listed and ended by admins. */
 import { z } from "zod";
-import { CreatedKey, formatKey, KeyList, NewKey } from "../../domain/access/key";
+import { CreatedKey, formatKey, KeyId, KeyList, NewKey } from "../../domain/access/key";
 import { AppError } from "../../domain/error";
 import { mintEpoch } from "../../domain/ledger/position";
 import { isoOf } from "../../domain/time";
@@ -10,7 +10,7 @@ import { forgetKey } from "../middleware/authenticate";
 import { pageOf } from "../page";
 import { readInput } from "../read-body";
 import { idempotencyKey } from "../request-key";
-import { cursor, group, limit, route } from "../route";
+import { cursorNamed, group, limit, route } from "../route";
 import { randomSecret, sha256 } from "../secrets";
 
 const create = route(
@@ -59,7 +59,7 @@ const list = route(
     method: "GET",
     path: "/",
     summary: "List keys",
-    query: z.object({ limit: limit(100, 1_000), cursor }),
+    query: z.object({ limit: limit(100, 1_000), cursor: cursorNamed(KeyId) }),
     answers: { 200: { description: "Keys without their secrets", schema: KeyList } },
     errors: ["invalid_request"],
   },

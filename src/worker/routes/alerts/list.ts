@@ -3,11 +3,10 @@ import { z } from "zod";
 import { AlertList, AlertState } from "../../../domain/alerts/answers";
 import { alertOf } from "../../../domain/alerts/history";
 import { locationKey } from "../../../domain/alerts/location-key";
-import { Timestamp } from "../../../domain/time";
 import { listAlerts } from "../../../storage/queries/alerts";
 import { boundedAnswer } from "../../edge-cache";
 import { pageOf } from "../../page";
-import { cursor, limit, route } from "../../route";
+import { cursorTo, limit, route, TimeText } from "../../route";
 
 const MAX_LOCATIONS = 50;
 
@@ -17,24 +16,17 @@ const Locations = z
   .transform((text) => text.split(",").filter((name) => name.trim() !== ""))
   .pipe(z.array(z.string()).max(MAX_LOCATIONS));
 
-const Moment = z
-  .string()
-  .transform((text) => (/^\d+$/.test(text) ? Number(text) : text))
-  .pipe(Timestamp);
-
-const Place = z.string().transform((text, ctx) => {
+function placeOf(text: string) {
   const match = /^(-?\d{1,16})\.(.{1,100})$/.exec(text);
-  if (match !== null) return { over_at: Number(match[1]), alert_id: match[2] as string };
-  ctx.addIssue("is not a cursor of this list");
-  return z.NEVER;
-});
+  return match === null ? undefined : { over_at: Number(match[1]), alert_id: match[2] as string };
+}
 
 const Query = z.object({
   state: AlertState.optional(),
   location: Locations.optional().describe("Separated by commas; `Tel*` is every location that begins so"),
-  since: Moment.optional().describe("Opened or closed at or after: RFC 3339 or epoch milliseconds"),
+  since: TimeText.optional().describe("Opened or closed at or after: RFC 3339 or epoch milliseconds"),
   limit: limit(100, 1_000),
-  cursor: cursor.pipe(Place.optional()),
+  cursor: cursorTo(placeOf),
 });
 
 /** A location as the table compares it: its key, with the `*` of a beginning. */

@@ -10,7 +10,7 @@ import type { AppContext } from "../../context";
 import { callIntake, METRIC_INTAKE, recentNames, recentObjects } from "../../intakes";
 import { requireNames } from "../../middleware/scope";
 import { pageOf } from "../../page";
-import { badParameter, cursor, limit, route, TimeText } from "../../route";
+import { badParameter, cursorNamed, limit, route, TimeText } from "../../route";
 import { objectsOf, rawOf, timelineOf } from "../../timeline";
 
 const LABELS_LISTED = 100;
@@ -55,7 +55,7 @@ export const list = route(
     method: "GET",
     path: "/",
     summary: "Metrics by name",
-    query: z.object({ limit: limit(100, 200), cursor }),
+    query: z.object({ limit: limit(100, 200), cursor: cursorNamed(MetricName) }),
     answers: { 200: { description: "A page of metrics", schema: MetricList } },
     errors: ["invalid_request"],
   },

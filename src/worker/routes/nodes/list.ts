@@ -1,10 +1,10 @@
 /* GET /nodes: all of them, from D1. */
 import { z } from "zod";
-import { NodeConfig, NodeStatus, Pool } from "../../../domain/nodes/node";
+import { NodeConfig, NodeId, NodeStatus, Pool } from "../../../domain/nodes/node";
 import { type ListedNode, NodeList } from "../../../domain/nodes/posting";
 import { listNodes, type StoredNode } from "../../../storage/queries/nodes";
 import { pageOf } from "../../page";
-import { cursor, limit, route } from "../../route";
+import { cursorNamed, limit, route } from "../../route";
 
 const Flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
@@ -15,7 +15,7 @@ const Query = z.object({
   pool: Pool.optional(),
   q: z.string().min(1).max(64).optional().describe("Part of the id or the name"),
   limit: limit(100, 1_000),
-  cursor,
+  cursor: cursorNamed(NodeId),
 });
 
 export const list = route(

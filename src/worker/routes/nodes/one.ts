@@ -14,7 +14,7 @@ import { askMonitor, callMonitor } from "../../monitors";
 import { pageOf } from "../../page";
 import { pingKey, showPingKey } from "../../ping-keys";
 import { readInput } from "../../read-body";
-import { cursor, limit, route } from "../../route";
+import { cursorTo, limit, route } from "../../route";
 import { NodeParam, noNode } from "./param";
 
 export const show = route(
@@ -128,15 +128,13 @@ export const history = route(
     path: "/:id/history",
     summary: "What became of a node, newest first",
     params: NodeParam,
-    query: z.object({ limit: limit(100, 1_000), cursor }),
+    query: z.object({ limit: limit(100, 1_000), cursor: cursorTo(parsePosition) }),
     answers: { 200: { description: "A page of its events", schema: NodeHistory } },
     errors: ["invalid_request"],
   },
   async (c, { params: { id }, query }) => {
     requireNodes(c, [id]);
-    const before = query.cursor === undefined ? LAST : parsePosition(query.cursor);
-    if (before === undefined) throw new AppError("invalid_request", "cursor is none of this list.");
-    const rows = await nodeHistory(c.env.DB, id, before, query.limit + 1);
+    const rows = await nodeHistory(c.env.DB, id, query.cursor ?? LAST, query.limit + 1);
     const { page, next_cursor } = pageOf(rows, query.limit, ({ epoch, seq }) => `${epoch}:${seq}`);
     return c.json({
       node: id,

@@ -10,7 +10,7 @@ import { currentPrices } from "../../current-prices";
 import { requireSymbols } from "../../middleware/scope";
 import { newSymbols } from "../../new-symbols";
 import { pageOf } from "../../page";
-import { cursor, limit, route } from "../../route";
+import { cursorNamed, limit, route } from "../../route";
 
 const MAX_SYMBOLS = 200;
 
@@ -35,7 +35,7 @@ const Query = z.object({
   symbols: SymbolList.optional().describe("At most 200, separated by commas"),
   min: Floors.optional().describe("What the caller has seen of each symbol, `<epoch>:<seq>,…` in the same order"),
   limit: limit(1_000, 10_000),
-  cursor,
+  cursor: cursorNamed(PriceSymbol),
 });
 
 export const list = route(

@@ -23,7 +23,7 @@ import { listReports, type ReportRow, readReport } from "../../../storage/querie
 import type { AppContext } from "../../context";
 import { REPORTERS } from "../../node-reports";
 import { pageOf } from "../../page";
-import { badParameter, cursor, group, limit, route, TimeText } from "../../route";
+import { badParameter, cursorTo, group, limit, route, TimeText } from "../../route";
 
 const Asked = z.object({
   from: TimeText.optional().describe("RFC 3339 or epoch ms; a day before `to`, without it"),
@@ -87,14 +87,13 @@ const list = route(
       kind: z.enum(REPORT_KINDS).optional(),
       period: z.enum(PERIODS).optional(),
       limit: limit(50, 500),
-      cursor,
+      cursor: cursorTo(placeOf),
     }),
     answers: { 200: { description: "A page of them", schema: ReportList } },
     errors: ["invalid_request"],
   },
   async (c, { query }) => {
-    const before = query.cursor === undefined ? LAST : placeOf(query.cursor);
-    if (before === undefined) throw new AppError("invalid_request", "cursor is none of this list.");
+    const before = query.cursor ?? LAST;
     const rows = await listReports(c.env.DB, {
       ...query,
       kind: query.kind,

@@ -11,18 +11,9 @@ import { readPart } from "../../../storage/archive";
 import { youngestParts } from "../../../storage/queries/archive";
 import { type ArchiveDoor, ArchiveSearch } from "../../request-archive";
 import { askIntakes, REQUEST_INTAKE } from "../../request-intakes";
-import { limit, route, TimeText } from "../../route";
+import { cursorTo, limit, route, TimeText } from "../../route";
 
-const PlaceText = z
-  .string()
-  .max(400)
-  .transform((text, ctx) => {
-    const place = parsePlace(text);
-    if (place === undefined) ctx.addIssue("must be `next_cursor` of the page before");
-    return place ?? z.NEVER;
-  })
-  .optional()
-  .describe("`next_cursor` of the page before");
+const cursor = cursorTo(parsePlace);
 
 const Query = z.object({
   from: TimeText.optional().describe("By the requests' own time"),
@@ -37,7 +28,7 @@ const Query = z.object({
   status_code: z.coerce.number().int().min(100).max(599).optional(),
   method: Method.optional(),
   limit: limit(100, 1_000),
-  cursor: PlaceText,
+  cursor,
 });
 
 interface Answer extends Page {
@@ -119,7 +110,7 @@ export const one = route(
       "The newest of this id, where several sources have one. A 404 says in `looked` how far back was looked, and has a " +
       "`next_cursor` where there is more to look at.",
     params: z.object({ request_id: z.string().min(1).max(128) }),
-    query: z.object({ cursor: PlaceText }),
+    query: z.object({ cursor }),
     answers: { 200: { description: "The request", schema: KeptRequestAnswer } },
     errors: ["invalid_request", "not_found", "unavailable"],
   },
