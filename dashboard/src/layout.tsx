@@ -9,7 +9,7 @@ import { streamProblem } from "./live/feed";
 import { ALERTS, isWithin, SECTIONS } from "./navigation";
 import { Mark, SignOutIcon } from "./ui/icons";
 import { Notice } from "./ui/notice";
-import { ThemeToggle } from "./ui/theme-toggle";
+import { ThemeButton } from "./ui/theme-button";
 
 function Navigation({ path }: { path: string }) {
   const nav = useRef<HTMLElement>(null);
@@ -71,7 +71,7 @@ export function Layout({ children }: { children: ComponentChildren }) {
         {/* The pages of alerts say it in local time. */}
         <ConnectionBadge isBrief={isWithin(ALERTS, path)} />
         <div class="top-actions">
-          <ThemeToggle />
+          <ThemeButton />
           <Leave />
         </div>
       </header>

@@ -5,7 +5,7 @@ import { sentenceOf } from "../api/problem";
 import { Mark } from "../ui/icons";
 import { Notice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
-import { ThemeToggle } from "../ui/theme-toggle";
+import { ThemeButton } from "../ui/theme-button";
 import { beginSession, endedBecause } from "./session";
 
 const busy = signal(false);
@@ -79,7 +79,7 @@ export function SignIn() {
         </form>
       </main>
       <footer class="door-foot">
-        <ThemeToggle />
+        <ThemeButton />
         <a href="/alerts">Alerts, without a key</a>
         <a href="/docs">HTTP API reference</a>
       </footer>

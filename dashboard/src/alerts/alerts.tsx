@@ -14,7 +14,7 @@ import { HistoryPanel, PastList } from "./past-list";
 import { Quiet } from "./quiet";
 import type { Shown } from "./shown";
 import { drills, real, silent } from "./store";
-import { Switches } from "./switches";
+import { Toggles } from "./toggles";
 import { isCurrent } from "./watch";
 
 /** The largest come first; a page with thousands of moving cards could not be read anyway. */
@@ -104,7 +104,7 @@ function Toolbar() {
   const isFiltered = !isEverything(filter.value.value);
   return (
     <div class="alerts-toolbar">
-      <Switches />
+      <Toggles />
       <details class="filter-box">
         <summary class="button">
           <FilterIcon /> {isFiltered ? "Filter is on" : "Filter"}

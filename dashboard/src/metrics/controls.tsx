@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { now } from "../ui/clock";
-import { Switch } from "../ui/switch";
+import { SegmentedControl } from "../ui/segmented-control";
 import { localOfMoment, momentOfLocal } from "./plot";
 import {
   FIGURES,
@@ -96,9 +96,9 @@ function ByHand({ view, change }: ControlProps) {
   );
 }
 
-function ResolutionSwitch({ view, change }: ControlProps) {
+function ResolutionChoice({ view, change }: ControlProps) {
   return (
-    <Switch
+    <SegmentedControl
       legend="Resolution"
       name="metric-resolution"
       options={RESOLUTION_CHOICES}
@@ -154,7 +154,7 @@ export function Controls({ view, change }: ControlProps) {
   return (
     <div class="controls">
       <Range view={view} change={change} />
-      <ResolutionSwitch view={view} change={change} />
+      <ResolutionChoice view={view} change={change} />
       {!isRaw && <Shown view={view} change={change} />}
       <Zone view={view} change={change} />
       {!isNow(view) && <ByHand key={JSON.stringify([view.range, view.zone])} view={view} change={change} />}

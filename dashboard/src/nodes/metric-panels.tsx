@@ -1,4 +1,4 @@
-/* What a node measures: a chart per kind, its last figures, and the switch between minutes, hours and days. */
+/* What a node measures: a chart per kind, its last figures, and the choice of minutes, hours and days. */
 import { type Signal, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { RESOLUTIONS } from "../../../src/domain/bucket";
@@ -8,7 +8,7 @@ import { call, segment } from "../api/client";
 import { age, clockTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePolled } from "../ui/polled";
-import { Switch } from "../ui/switch";
+import { SegmentedControl } from "../ui/segmented-control";
 import { axisOf, bucketsOf, type ChartPlan, inUnit, lineName, plansOf } from "./measures";
 import { type ChartLine, MetricChart } from "./metric-chart";
 
@@ -130,7 +130,7 @@ export function MetricPanels({ id }: { id: string }) {
       <div class="panel-head">
         <h2 id="measures">What it measures</h2>
         {plans.length > 0 && (
-          <Switch
+          <SegmentedControl
             legend="Resolution"
             name="node-resolution"
             options={NAMES}

@@ -1,4 +1,4 @@
-/* The chart of a symbol with its resolution switch: reads candles, follows ticks, reads the tail again. */
+/* The chart of a symbol with the choice of its resolution: reads candles, follows ticks, reads the tail again. */
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { lazy } from "preact-iso";
@@ -9,7 +9,7 @@ import type { Problem } from "../api/problem";
 import { onLiveAgain } from "../live/feed";
 import { dateTime, fixed, momentOf } from "../ui/format";
 import { Loading, Notice, ProblemNotice } from "../ui/notice";
-import { Switch } from "../ui/switch";
+import { SegmentedControl } from "../ui/segmented-control";
 import { CandleSeries, type ChartCandle, SPAN } from "./candle-series";
 import { onTick } from "./store";
 
@@ -106,7 +106,7 @@ export function Candles({ symbol, anchor, decimals }: CandlesProps) {
     <section class="panel" aria-labelledby="candles">
       <div class="panel-head">
         <h2 id="candles">Candles</h2>
-        <Switch
+        <SegmentedControl
           legend="Resolution"
           name="resolution"
           options={RESOLUTION_NAMES}

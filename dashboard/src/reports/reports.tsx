@@ -8,7 +8,7 @@ import { dateTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
 import { usePolled } from "../ui/polled";
-import { Switch } from "../ui/switch";
+import { SegmentedControl } from "../ui/segmented-control";
 import { HealthTables } from "./health-tables";
 import { PerformanceTables } from "./performance-tables";
 import { pathOf, readView, SPAN_NAMES, SPANS, type View, writeView } from "./view";
@@ -34,7 +34,7 @@ interface ControlProps {
 function Controls({ view, change }: ControlProps) {
   return (
     <div class="controls report-controls">
-      <Switch
+      <SegmentedControl
         legend="Report"
         name="report-kind"
         options={REPORT_KINDS}

@@ -1,6 +1,7 @@
 /* What is ranked, by what, over which time, and of which requests. Each choice is an address. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { SegmentedControl } from "../ui/segmented-control";
 import {
   DIMENSION_NAMES,
   DIMENSION_WORDS,
@@ -89,20 +90,15 @@ function Status({ view, change }: FilterProps) {
 export function Filters({ view, change }: FilterProps) {
   return (
     <div class="controls">
-      <fieldset class="switch metric-switch">
-        <legend class="visually-hidden">Rank by</legend>
-        {METRIC_NAMES.map((metric) => (
-          <label key={metric}>
-            <input
-              type="radio"
-              name="request-metric"
-              checked={metric === view.metric}
-              onChange={() => change({ metric })}
-            />
-            <span>{METRIC_WORDS[metric]}</span>
-          </label>
-        ))}
-      </fieldset>
+      <SegmentedControl
+        class="metric-switch"
+        legend="Rank by"
+        name="request-metric"
+        options={METRIC_NAMES}
+        chosen={view.metric}
+        choose={(metric) => change({ metric })}
+        label={(metric) => METRIC_WORDS[metric]}
+      />
       <Choice
         id="dimension"
         label="Of"

@@ -5,7 +5,7 @@ import { count } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import type { Polling } from "../ui/polled";
 import { Scroller } from "../ui/scroller";
-import { Switch } from "../ui/switch";
+import { SegmentedControl } from "../ui/segmented-control";
 import { TableHead } from "../ui/table-head";
 import { bytes, latency, share } from "./words";
 
@@ -107,7 +107,7 @@ export function HistoryPanel({ history, span, chosen, choose }: PanelProps) {
     <section class="panel" aria-labelledby="request-history">
       <div class="panel-head">
         <h2 id="request-history">By day</h2>
-        <Switch
+        <SegmentedControl
           legend="How many days"
           name="history-span"
           options={SPANS}

@@ -1,7 +1,7 @@
 /* A choice of few, side by side. */
 import type { ComponentChildren } from "preact";
 
-interface SwitchProps<T extends string | number> {
+interface SegmentedControlProps<T extends string | number> {
   /** What is chosen, for those who do not see it. */
   legend: string;
   /** Of the group: unique in the page. */
@@ -11,14 +11,16 @@ interface SwitchProps<T extends string | number> {
   choose(option: T): void;
   /** What an option is called; without it, by its own name. */
   label?: (option: T) => ComponentChildren;
+  /** What the page calls it, beside its own class. */
+  class?: string;
   /** Why an option cannot be chosen. */
   obstacle?: (option: T) => string | undefined;
 }
 
-export function Switch<T extends string | number>(props: SwitchProps<T>) {
+export function SegmentedControl<T extends string | number>(props: SegmentedControlProps<T>) {
   const { legend, name, options, chosen, choose, label, obstacle } = props;
   return (
-    <fieldset class="switch">
+    <fieldset class={`segmented ${props.class ?? ""}`}>
       <legend class="visually-hidden">{legend}</legend>
       {options.map((option) => {
         const why = obstacle?.(option);

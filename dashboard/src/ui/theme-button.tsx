@@ -3,7 +3,7 @@ import { nextTheme, type Theme, theme } from "./theme";
 
 const LABELS: Record<Theme, string> = { system: "System colours", light: "Light colours", dark: "Dark colours" };
 
-export function ThemeToggle() {
+export function ThemeButton() {
   const label = LABELS[theme.value];
   return (
     <button type="button" class="icon-button" onClick={nextTheme} aria-label={`${label}. Change`} title={label}>

@@ -6,7 +6,7 @@ import { NotifyIcon, SilentIcon, SoundIcon } from "./icons";
 import { allowNotifications, notifications } from "./notification";
 import { play, sound } from "./sound";
 
-interface SwitchProps {
+interface ToggleButtonProps {
   isOn: boolean;
   tone?: "waiting";
   isDisabled?: boolean;
@@ -14,11 +14,11 @@ interface SwitchProps {
   children: ComponentChildren;
 }
 
-function Switch({ isOn, tone, isDisabled, onPress, children }: SwitchProps) {
+function ToggleButton({ isOn, tone, isDisabled, onPress, children }: ToggleButtonProps) {
   return (
     <button
       type="button"
-      class={`button switch-button ${isOn ? "pressed" : ""} ${tone ?? ""}`}
+      class={`button toggle-button ${isOn ? "pressed" : ""} ${tone ?? ""}`}
       aria-pressed={isOn}
       disabled={isDisabled ?? false}
       onClick={onPress}
@@ -36,14 +36,14 @@ const SOUND_WORDS = {
 };
 
 /** Pressing it makes the sound once: one hears that it works, and how loud. */
-function SoundSwitch() {
+function SoundToggle() {
   const press = () => {
     // A press wakes a sound that waits; only then does another one turn it off.
     if (sound.value !== "waiting") wantsSound.choose(!wantsSound.value.value);
     void play(patternOf({ severity: "moderate", drill: false }));
   };
   return (
-    <Switch
+    <ToggleButton
       isOn={wantsSound.value.value}
       {...(sound.value === "waiting" ? { tone: "waiting" as const } : {})}
       isDisabled={sound.value === "missing"}
@@ -51,7 +51,7 @@ function SoundSwitch() {
     >
       {sound.value === "on" ? <SoundIcon /> : <SilentIcon />}
       {SOUND_WORDS[sound.value]}
-    </Switch>
+    </ToggleButton>
   );
 }
 
@@ -62,27 +62,27 @@ const NOTIFY_WORDS = {
   missing: "No notifications in this browser",
 };
 
-function NotifySwitch() {
+function NotifyToggle() {
   const state = notifications.value;
   const press = () => {
     if (state === "on") wantsNotifications.choose(false);
     else void allowNotifications();
   };
   return (
-    <Switch isOn={state === "on"} isDisabled={state === "refused" || state === "missing"} onPress={press}>
+    <ToggleButton isOn={state === "on"} isDisabled={state === "refused" || state === "missing"} onPress={press}>
       <NotifyIcon />
       {NOTIFY_WORDS[state]}
-    </Switch>
+    </ToggleButton>
   );
 }
 
-export function Switches() {
+export function Toggles() {
   const isTold = wantsSound.value.value || notifications.value === "on";
   return (
-    <fieldset class="switches">
+    <fieldset class="toggles">
       <legend class="visually-hidden">How to be told of a new alert</legend>
-      <SoundSwitch />
-      <NotifySwitch />
+      <SoundToggle />
+      <NotifyToggle />
       {isTold && (
         <label class="check">
           <input
