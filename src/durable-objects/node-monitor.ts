@@ -23,6 +23,7 @@ import { dataOf, fresh, type NodeFact, type NodeState } from "../domain/nodes/st
 import { statusAt } from "../domain/nodes/status";
 import { isPartition } from "../domain/partition";
 import { messageIn } from "../domain/socket-message";
+import { LIES_AHEAD, liesAhead } from "../domain/time";
 import { missingKeys } from "../storage/queries/keys";
 import { registerObject } from "../storage/queries/registry";
 import { closeSocket, replyToClose } from "./hub/close";
@@ -207,6 +208,9 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
   }
 
   async #take(node: string, { type: _, ...measure }: Metrics): Promise<AgentAnswer> {
+    if (liesAhead(measure.timestamp, Date.now())) {
+      return { type: "error", code: "invalid_request", detail: `timestamp of ${measure.id} ${LIES_AHEAD}.` };
+    }
     try {
       const answer = await this.measure(node, [measure]);
       if (answer.ok) return { type: "ack", id: measure.id };

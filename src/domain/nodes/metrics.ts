@@ -5,13 +5,12 @@ import { fingerprint } from "../ledger/fingerprint";
 import type { MetricCommand } from "../telemetry/intake";
 import { intakeOf, poolSource } from "../telemetry/owner";
 import { groupOf, type Labels, labelsKey } from "../telemetry/sample";
-import { Timestamp } from "../time";
 import { Metrics } from "./session";
 
 /** Measurements of one moment, as posted. */
 export const PostedMeasure = z.strictObject({
   id: Metrics.shape.id.optional(),
-  timestamp: Timestamp,
+  timestamp: Metrics.shape.timestamp,
   metrics: Metrics.shape.metrics,
 });
 export type PostedMeasure = z.infer<typeof PostedMeasure>;

@@ -1,6 +1,7 @@
 /* The socket of an agent: one text that the runtime answers without waking anybody, and a few messages. */
 import { z } from "zod";
 import { MetricName } from "../telemetry/sample";
+import { Timestamp } from "../time";
 import { Heartbeat } from "./node";
 
 /** The beat, to the letter, and its answer. */
@@ -15,7 +16,7 @@ export const Metrics = z.object({
   type: z.literal("metrics"),
   /** The same id again is the same sample. */
   id: z.string().min(1).max(64),
-  timestamp: z.number().int(),
+  timestamp: Timestamp,
   metrics: z
     .record(MetricName, z.number())
     .refine((metrics) => Object.keys(metrics).length <= MAX_METRICS, { error: `at most ${MAX_METRICS} of them` }),

@@ -1,7 +1,9 @@
 /* Agents' sessions: opened, closed, cut by a deploy. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { intakeOfNode, nodeLabels } from "../../../src/domain/nodes/metrics";
 import { SESSION_CLOSE } from "../../../src/domain/nodes/session";
+import { settingsOf } from "../../../src/domain/settings";
 import { deleteKey, insertKey } from "../../../src/storage/queries/keys";
 import { Agent, door, eventsOf, rowsWritten, statusOf, timeIs } from "../node-world";
 import { alarmAt, deploy, hibernate, last, node, ringAt, settle, status, told } from "./node";
@@ -85,6 +87,23 @@ describe("A session", () => {
     expect(await last()).toMatchObject({ type: "degraded", data: { message: "disk", health: "warning" } });
     expect(await agent.say({ type: "nonsense" })).toMatchObject({ type: "error", code: "invalid_request" });
     expect(await statusOf(node)).toMatchObject({ degraded: true });
+  });
+
+  it("refuses figures of a moment that lies ahead, by their name, and goes on", async () => {
+    const agent = await Agent.open(node);
+    const sample = { type: "metrics", id: "b1-1", timestamp: Date.now() + 300_000, metrics: { "cpu.percent": 7 } };
+    expect(await agent.say({ ...sample, timestamp: sample.timestamp + 1 })).toEqual({
+      ...{ type: "error", code: "invalid_request", detail: "timestamp of b1-1 lies more than 5 minutes ahead." },
+    });
+    const object = intakeOfNode(node, "default", settingsOf(env).INTAKE_PARTITIONS);
+    const held = () => env.METRIC_INTAKE.getByName(object).figures(nodeLabels(node));
+    expect(await held()).toEqual([]);
+    for (const timestamp of [1e16, -1, 1_700_000_000]) {
+      expect(await agent.say({ ...sample, timestamp })).toMatchObject({ type: "error", code: "invalid_request" });
+    }
+    expect(await agent.say(sample)).toEqual({ type: "ack", id: "b1-1" });
+    expect(await held()).toMatchObject([{ name: "cpu.percent", value: 7, at: sample.timestamp }]);
+    await agent.beat();
   });
 
   it("is heard by messages too, over a hibernation", async () => {
