@@ -1,5 +1,6 @@
 /* The page of requests, its thinking: addresses, what they ask the API, figures in words. */
 import { describe, expect, it } from "vitest";
+import { isNothing } from "../../dashboard/src/requests/nothing";
 import { failedOf, latencyPoints } from "../../dashboard/src/requests/points";
 import {
   changed,
@@ -89,6 +90,61 @@ describe("what is asked", () => {
     expect(queryOf(linesPath(day, 20, NOW))).toEqual({
       ...{ from: "2026-02-28T00:00:00.000Z", to: "2026-03-01T00:00:00.000Z", limit: "20", user_id: "ann" },
     });
+  });
+});
+
+describe("the page", () => {
+  const [at, window] = [
+    "2026-03-01T12:00:00.000Z",
+    { start: "2026-03-01T11:00:00.000Z", end: "2026-03-01T12:01:00.000Z" },
+  ];
+  const figures = { average_latency: null, p50_latency: null, p95_latency: null, p99_latency: null, max_latency: null };
+  const none = { total_requests: 0, error_rate: null, bytes: null, ...figures };
+  const row = {
+    rank: 1,
+    request_id: "GET /a",
+    metric_value: 1,
+    count: 1,
+    lower: 1,
+    upper: 1,
+    endpoint: "/a",
+    method: null,
+  };
+  const empty = {
+    history: { status: "success" as const, data: [{ date: "2026-03-01", ...none, partial: true }], as_of: at },
+    totals: {
+      status: "success" as const,
+      data: [],
+      total: none,
+      resolution: "minute" as const,
+      window,
+      as_of: at,
+      approximate: false,
+    },
+    ranking: {
+      ...{ status: "success" as const, data: [], metric: "frequency" as const, dimension: "endpoint" as const, window },
+      ...{ as_of: at, approximate: false },
+    },
+  };
+  const one = { ...none, total_requests: 1 };
+
+  it("says that there is nothing when all that it has read says so", () => {
+    expect(isNothing(empty)).toBe(true);
+  });
+
+  it("does not while something is there, though the days lag behind", () => {
+    const { history, totals, ranking } = empty;
+    expect(isNothing({ ...empty, totals: { ...totals, total: one } })).toBe(false);
+    expect(isNothing({ ...empty, ranking: { ...ranking, data: [row] } })).toBe(false);
+    const day = { ...history, data: [...history.data, { date: "2026-02-28", ...one, partial: false }] };
+    expect(isNothing({ ...empty, history: day })).toBe(false);
+  });
+
+  it("does not while something is not read, or an object did not answer", () => {
+    for (const name of ["history", "totals", "ranking"] as const) {
+      expect(isNothing({ ...empty, [name]: undefined })).toBe(false);
+      expect(isNothing({ ...empty, [name]: { ...empty[name], unavailable: ["default/0"] } })).toBe(false);
+    }
   });
 });
 

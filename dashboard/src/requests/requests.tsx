@@ -10,11 +10,12 @@ import { count } from "../ui/format";
 import { LiveWord, useIsStale } from "../ui/live-word";
 import { Loading, Notice, ProblemNotice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
-import { usePolled } from "../ui/polled";
+import { type Polling, usePolled } from "../ui/polled";
 import { Details } from "./details";
 import { EmptyRequests } from "./empty";
 import { Filters } from "./filters";
 import { HistoryPanel, SPANS } from "./history-panel";
+import { isNothing } from "./nothing";
 import { TopBars } from "./top-bars";
 import {
   changed,
@@ -87,9 +88,8 @@ function Unavailable({ names }: { names: string[] | undefined }) {
   );
 }
 
-/** Keyed by its question: what another one answered is never shown under this one. */
-function TotalsPanel({ path, view }: { path: string; view: View }) {
-  const { state, again } = usePolled<RequestTimeline>(path, EVERY_MS);
+function TotalsPanel({ totals, view }: { totals: Polling<RequestTimeline>; view: View }) {
+  const { state, again } = totals;
   const { value, problem } = state.value;
   const isOld = useIsStale(state.value) && view.day === undefined;
   return (
@@ -100,8 +100,8 @@ function TotalsPanel({ path, view }: { path: string; view: View }) {
   );
 }
 
-function Ranking({ path, view, open }: { path: string; view: View; open(key: string): void }) {
-  const { state, again } = usePolled<TopK>(path, EVERY_MS);
+function Ranking({ ranking, view, open }: { ranking: Polling<TopK>; view: View; open(key: string): void }) {
+  const { state, again } = ranking;
   const { value, problem } = state.value;
   const isNow = view.day === undefined;
   const isOld = useIsStale(state.value) && isNow;
@@ -144,19 +144,24 @@ export function Requests() {
   const { view, change } = useView();
   const { span, history } = useHistory();
   usePageTitle("Requests");
-  const days = history.state.value.value?.data;
-  const isEmpty = days?.every(({ total_requests }) => total_requests === 0) === true;
+  const totals = usePolled<RequestTimeline>(totalPath(view), EVERY_MS);
   const path = topPath(view);
+  const ranking = usePolled<TopK>(path, EVERY_MS);
+  const read = {
+    history: history.state.value.value,
+    totals: totals.state.value.value,
+    ranking: ranking.state.value.value,
+  };
   return (
     <section class="page">
       <h1>Requests</h1>
-      {isEmpty && <EmptyRequests days={span.value} />}
+      {view.key === undefined && isNothing(read) && <EmptyRequests days={span.value} />}
       <Filters view={view} change={change} />
-      <TotalsPanel key={totalPath(view)} path={totalPath(view)} view={view} />
+      <TotalsPanel totals={totals} view={view} />
       <section class="panel" aria-label="Ranking">
         <Ranking
           key={path}
-          path={path}
+          ranking={ranking}
           view={view}
           open={(key) => change({ key: key === view.key ? undefined : key })}
         />

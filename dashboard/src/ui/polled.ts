@@ -1,6 +1,6 @@
 /* A reading of the API that is repeated while somebody looks. The last good answer stays beside a later refusal. */
-import { type Signal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { type Signal, signal, useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 import { type Answer, call } from "../api/client";
 import type { Problem } from "../api/problem";
 import { onLiveAgain } from "../live/feed";
@@ -17,14 +17,14 @@ export interface Polling<T> {
   again(): void;
 }
 
-/** `path` undefined: nothing to read yet. Waits for each answer before the next pause begins. */
+/** `path` undefined: nothing to read yet. Waits for each answer before the next pause begins. What another path answered is
+ * never shown under this one. */
 export function usePolled<T>(path: string | undefined, everyMs: number): Polling<T> {
-  const state = useSignal<Polled<T>>({ value: undefined, at: undefined, problem: undefined });
+  const state = useMemo(() => signal<Polled<T>>({ value: undefined, at: undefined, problem: undefined }), [path]);
   const turn = useSignal(0);
   const round = turn.value;
   useEffect(() => {
     if (path === undefined) return;
-    if (round === 0) state.value = { value: undefined, at: undefined, problem: undefined };
     const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const read = async () => {
