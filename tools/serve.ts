@@ -44,11 +44,9 @@ async function prepare(
   onRuntimeSpawn((pid) => folder.recordRuntime(pid));
   await folder.endOrphan();
   await refuseUsedPort(options.host, options.port);
+  await buildAssets({ force: false });
   const configuration = readConfiguration();
-  const [script] = await Promise.all([
-    bundleWorker(configuration.main, configuration.define),
-    buildAssets({ force: false }),
-  ]);
+  const script = await bundleWorker(configuration.main, configuration.define);
   return { folder, configuration, script };
 }
 

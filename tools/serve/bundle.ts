@@ -1,8 +1,9 @@
 /* The Worker as one module, with what the direct socket lacks put in front. esbuild alone takes 0.1 s where
  * `wrangler deploy --dry-run` takes 4; both start from the same `main`, and CI runs the dry run as well. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { build, type Plugin } from "esbuild";
+import type { BuildOptions, BuildResult, Plugin } from "esbuild";
+import { keep, recall } from "./kept.ts";
 
 /* Cloudflare's network sets `request.cf`; a direct socket leaves it null. Answering in the getter costs nothing on requests
  * that never look, where wrapping each request costs a fifth of all throughput. The client's address is not known here:
@@ -24,17 +25,31 @@ const localCf: Plugin = {
   },
 };
 
-export async function bundleWorker(main: string, define: Record<string, string>): Promise<string> {
+/** Bundles in memory, unless nothing has changed since that was done last.
+ * @param purpose of the bundle, the same for the same options */
+async function bundle(purpose: readonly unknown[], options: BuildOptions): Promise<string> {
+  const key = ["bundle", ...purpose];
+  const known = recall<string>(key);
+  if (known !== undefined) return known;
+  // Here, since a start that finds all as it was has no use for it.
+  const { build } = await import("esbuild");
+  const result = await build({ ...options, bundle: true, write: false, format: "esm", metafile: true });
+  return keep(key, { value: result.outputFiles[0]?.text ?? "", files: filesOf(result) });
+}
+
+/** What was read, and this file, which says how. */
+function filesOf({ metafile }: BuildResult<{ metafile: true }>): string[] {
+  return [import.meta.filename, ...Object.keys(metafile.inputs).filter((input) => existsSync(input))];
+}
+
+export function bundleWorker(main: string, define: Record<string, string>): Promise<string> {
   const entry = JSON.stringify(main);
-  const result = await build({
+  return bundle([main, define], {
     stdin: {
       contents: `import "local:cf"; export * from ${entry}; export { default } from ${entry};`,
       resolveDir: process.cwd(),
       loader: "ts",
     },
-    bundle: true,
-    write: false,
-    format: "esm",
     target: "es2024",
     platform: "neutral",
     mainFields: ["module", "main"],
@@ -48,22 +63,18 @@ export async function bundleWorker(main: string, define: Record<string, string>)
     plugins: [localCf],
     loader: { ".sql": "text", ".txt": "text", ".html": "text" },
   });
-  return result.outputFiles[0]?.text ?? "";
 }
 
 /** Evaluates one constant of a Worker's module in Node. Only what the constant needs is kept; the network's modules are empty. */
 export async function constantOf(file: string, name: string): Promise<unknown> {
   if (!readFileSync(file, "utf8").includes(name)) return undefined;
-  const result = await build({
+  const script = await bundle([file, name], {
     stdin: { contents: `export { ${name} } from ${JSON.stringify(resolve(file))};`, resolveDir: process.cwd() },
-    bundle: true,
-    write: false,
-    format: "esm",
     platform: "node",
     logLevel: "silent",
     plugins: [emptyNetworkModules],
   });
-  const code = Buffer.from(result.outputFiles[0]?.text ?? "").toString("base64");
+  const code = Buffer.from(script).toString("base64");
   const module = (await import(`data:text/javascript;base64,${code}`)) as Record<string, unknown>;
   return module[name];
 }

@@ -2,9 +2,11 @@
  * are bound to the same things. Two workers: ours, and one that owns the page's files and is bound to ours as ASSETS. A worker
  * that owns assets itself has two more workers in front of each request and answers a sixth of what it could. */
 import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { MiniflareOptions, V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
 import type { Unstable_Config } from "wrangler";
-import { convertV4MiniflareOptions, readConfig, workerOptionsOf } from "./packages.ts";
+import { keep, type Made, recall } from "./kept.ts";
+import { convertV4MiniflareOptions, wrangler } from "./packages.ts";
 
 const ASSETS_WORKER = "tidings-assets";
 const ASSETS_SCRIPT = "export default { fetch: (request, env) => env.FILES.fetch(request) };";
@@ -22,7 +24,26 @@ export interface Configuration {
   worker: V4WorkerOptionsShape;
 }
 
+/** Where wrangler looks beside its own file: what a developer sets for this machine, and what goes with the page's files. */
+const DEVELOPER_FILES = [".dev.vars", ".env", ".env.local", join(".wrangler", "deploy", "config.json")];
+const PAGE_FILES = ["_headers", "_redirects", ".assetsignore"];
+
+/** As wrangler reads it, once per content of what it reads. With the page's folder comes what is said of its files: build first. */
 export function readConfiguration(file = "wrangler.toml"): Configuration {
+  // These change what wrangler makes of the same files.
+  const settings = Object.entries(process.env).filter(([name]) => /^(CLOUDFLARE|WRANGLER)_/.test(name));
+  const key = ["configuration", resolve(file), settings];
+  return recall<Configuration>(key) ?? keep(key, makeConfiguration(file));
+}
+
+function makeConfiguration(file: string): Made<Configuration> {
+  const value = readWithWrangler(file);
+  const ofPage = PAGE_FILES.map((name) => join(value.assetsFolder, name));
+  return { value, files: [import.meta.filename, file, ...DEVELOPER_FILES, ...ofPage] };
+}
+
+function readWithWrangler(file: string): Configuration {
+  const { unstable_readConfig: readConfig, unstable_getMiniflareWorkerOptions: workerOptionsOf } = wrangler();
   const config = readConfig({ config: file });
   const { workerOptions, define, main } = workerOptionsOf(config);
   // Rules for finding modules are for sources; ours is one bundled module, and Miniflare's converter throws on them.

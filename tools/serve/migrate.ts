@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
-import { splitStatements } from "./packages.ts";
+import { wrangler } from "./packages.ts";
 
 /* The table of `wrangler d1 migrations apply`, so that either may be used on the same state. */
 const TABLE = `CREATE TABLE IF NOT EXISTS d1_migrations (
@@ -20,6 +20,7 @@ export function migrationsIn(folder: string): string[] {
 async function applyTo(db: D1Database, folder: string): Promise<void> {
   await db.prepare(TABLE).run();
   const { results } = await db.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
+  const { unstable_splitSqlQuery: splitStatements } = wrangler();
   const applied = new Set(results.map((row) => row.name));
   for (const file of migrationsIn(folder).filter((name) => !applied.has(name))) {
     const statements = splitStatements(readFileSync(join(folder, file), "utf8")).map((sql) => db.prepare(sql));

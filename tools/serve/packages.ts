@@ -4,11 +4,8 @@ import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
 
-export const {
-  unstable_readConfig: readConfig,
-  unstable_getMiniflareWorkerOptions: workerOptionsOf,
-  unstable_splitSqlQuery: splitStatements,
-} = require("wrangler") as typeof import("wrangler");
-
 export const { convertV4MiniflareOptions, Log, LogLevel, Miniflare } =
   require("miniflare") as typeof import("miniflare");
+
+/** Loaded by whoever needs it: most starts find kept (kept.ts) what it would say. */
+export const wrangler = () => require("wrangler") as typeof import("wrangler");
