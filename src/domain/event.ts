@@ -13,6 +13,14 @@ export function compareCursors(a: Cursor, b: Cursor): number {
 
 export const START: Cursor = { epoch: "", pos: 0 };
 
+/** Rows (after, to] of an epoch, or all after `after` where `to` is null. */
+export const Gap = z.object({
+  epoch: z.string().max(32),
+  after: z.number().int().nonnegative(),
+  to: z.number().int().nonnegative().nullable(),
+});
+export type Gap = z.infer<typeof Gap>;
+
 /** What every message of an outbox says of itself. It may arrive twice, late, out of order or not at all: the cursor row in
  * D1 is the guard. */
 export const Envelope = z.object({
@@ -25,6 +33,9 @@ export const Envelope = z.object({
   to: Cursor,
   /** Accepted events in the range, for the audit. */
   events: z.number().int().nonnegative(),
+  /** What no later message will bring once this one had its effect: rows that are gone from the log, and what may follow
+   * in the epochs that are left behind. */
+  gaps: z.array(Gap).optional(),
 });
 export type Envelope = z.infer<typeof Envelope>;
 

@@ -3,7 +3,7 @@
  * What a batch of messages brings of one domain becomes one object there: each message is a gzip stream of its own, and such
  * streams follow on each other, so nothing is read or compressed again. Then one D1 batch adds a manifest row for each
  * ledger and moves its cursor, both guarded by the cursor as it was. Only what the manifest names exists: an object that a
- * crash left without is swept (archive-sweep.ts). */
+ * crash left without is swept (worker/orphans.ts). */
 import { ArchiveMessage } from "../domain/archive/batch";
 import { type ArchiveDomain, archivedOf } from "../domain/archive/domains";
 import { archiveKey, type ManifestRow } from "../domain/archive/manifest";
@@ -11,6 +11,8 @@ import type { Cursor } from "../domain/event";
 import { linesOf } from "../storage/archive";
 import { addManifestRow } from "../storage/queries/archive";
 import { ensureCursor, GUARD, guardValues, moveCursor } from "../storage/queries/cursors";
+import { noteGaps } from "../storage/queries/gaps";
+import { gapsIn } from "./chain";
 import { type Chain, consumeOutbox, type Merged } from "./outbox";
 
 type Messages = Chain<ArchiveMessage>;
@@ -65,6 +67,9 @@ async function keepTogether(
   const results = await env.DB.batch([
     ...chains.map(({ object, purpose }) => ensureCursor(env.DB, object, purpose)),
     ...pieces.map(({ chain, row }) => addManifestRow(env.DB, { ...row, domain, kept_from, key }, guardOf(chain))),
+    ...chains.flatMap((chain) =>
+      noteGaps(env.DB, chain.object, chain.purpose, gapsIn(chain.bodies), guardOf(chain), now),
+    ),
     ...chains.map((chain) => moveTo(env.DB, chain, endOf(chain), now)),
   ]);
   const moved = results.slice(-chains.length).map(({ meta }) => meta.changes === 1);

@@ -1,5 +1,5 @@
 /* Which messages of one object and purpose have an effect, given where D1's cursor stands. Pure. */
-import { type Cursor, compareCursors, type Envelope } from "../domain/event";
+import { type Cursor, compareCursors, type Envelope, type Gap } from "../domain/event";
 
 export interface Sorted<M> {
   /** They follow on each other from the cursor: one batch applies them all. */
@@ -26,3 +26,6 @@ export function sortMessages<M extends { body: Envelope }>(messages: M[], cursor
   }
   return sorted;
 }
+
+/** What D1 passes by with these messages. */
+export const gapsIn = (bodies: readonly Envelope[]): Gap[] => bodies.flatMap(({ gaps }) => gaps ?? []);

@@ -5,15 +5,12 @@
 import { type Cursor, OutboxMessage } from "../domain/event";
 import type { Point } from "../storage/analytics";
 import { ensureCursor, GUARD, guardValues, moveCursor } from "../storage/queries/cursors";
-import { parkPart } from "../storage/queries/dead-letters";
+import { noteGaps } from "../storage/queries/gaps";
+import { gapsIn } from "./chain";
+import { BATCH, mergeOf } from "./merge";
 import { type Chain, consumeOutbox, type Merged } from "./outbox";
 import { report } from "./points";
-import { eventsOf, SINKS, type Sink } from "./sinks";
-
-/** Parts per batch. A part of prices makes up to three rows of about 250 bytes. */
-const BATCH_PARTS = 1_500;
-/** Characters of parts per batch, up to three bytes each: alerts carry texts, and what a statement is given may have 2 MB. */
-const BATCH_CHARS = 600_000;
+import { SINKS, type Sink } from "./sinks";
 
 export async function consumeEvents(batch: MessageBatch, env: Env): Promise<void> {
   const points: Point[] = [];
@@ -60,7 +57,7 @@ function sliceLength(bodies: OutboxMessage[]): number {
   const over = bodies.findIndex((body) => {
     parts += body.parts.length;
     chars += JSON.stringify(body.parts).length;
-    return parts > BATCH_PARTS || chars > BATCH_CHARS;
+    return parts > BATCH.parts || chars > BATCH.chars;
   });
   return over < 0 ? bodies.length : Math.max(1, over);
 }
@@ -68,31 +65,16 @@ function sliceLength(bodies: OutboxMessage[]): number {
 /** One batch for contiguous messages; undefined when the cursor was no longer where it was read. */
 async function applyChain(env: Env, chain: OutboxMessage[], from: Cursor): Promise<Point[] | undefined> {
   const { object, purpose, to } = chain.at(-1) as OutboxMessage;
-  const sink = SINKS[purpose] as Sink;
   const guard = { sql: GUARD, values: guardValues(object, purpose, from) };
   const now = Date.now();
-  const good: unknown[] = [];
-  const parked: D1PreparedStatement[] = [];
-  let parkedEvents = 0;
-  for (const message of chain) {
-    for (const [i, part] of message.parts.entries()) {
-      const parsed = sink.part.safeParse(part);
-      if (parsed.success) good.push(parsed.data);
-      else {
-        const events = Math.min(eventsOf(part), message.events);
-        parkedEvents += events;
-        parked.push(parkPart(env.DB, guard, message, i, part, events, parsed.error.message, now));
-      }
-    }
-  }
-  const events = chain.reduce((sum, message) => sum + message.events, 0);
+  const { statements, counted, good } = await mergeOf(env.DB, chain, guard, now);
   const results = await env.DB.batch([
     ensureCursor(env.DB, object, purpose),
-    ...(await sink.statements(env.DB, good, guard, now)),
-    ...parked,
-    moveCursor(env.DB, object, purpose, from, to, { rolled: events - parkedEvents, parked: parkedEvents }, now),
+    ...statements,
+    ...noteGaps(env.DB, object, purpose, gapsIn(chain), guard, now),
+    moveCursor(env.DB, object, purpose, from, to, counted, now),
   ]);
-  return results.at(-1)?.meta.changes === 1 ? pointsOf(env.DB, sink, good) : undefined;
+  return results.at(-1)?.meta.changes === 1 ? pointsOf(env.DB, SINKS[purpose] as Sink, good) : undefined;
 }
 
 /** Points never fail what they follow from: it is merged. */

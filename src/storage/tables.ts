@@ -4,6 +4,7 @@ import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm
 import type { Scope } from "../domain/access/scope";
 
 export { archive } from "./archive-table";
+export { gaps } from "./gap-table";
 export { aggregations, requestDays } from "./request-tables";
 
 import { PERIODS, REPORT_KINDS } from "../domain/nodes/report/period";

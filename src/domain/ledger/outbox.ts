@@ -1,5 +1,5 @@
 /* The arithmetic of an outbox: which part of a log is confirmed, sent and due. No I/O, no clock. */
-import { type Cursor, START } from "../event";
+import { type Cursor, type Gap, START } from "../event";
 
 /** Waits before what was sent and not confirmed is sent again. */
 export const BACKOFF_MS = [30_000, 120_000, 600_000, 1_800_000] as const;
@@ -52,6 +52,41 @@ export function resumeAt(cursor: Cursor, epoch: string, forks: Fork[]): number |
   }
   for (const fork of forks.slice(from)) pos = Math.min(pos, fork.after.pos);
   return pos;
+}
+
+/** The rows (after, to] of the present log, by the epochs in which they were written. */
+export function rowsByEpoch(
+  after: number,
+  to: number,
+  epoch: string,
+  forks: readonly Fork[],
+): (Gap & { to: number })[] {
+  const ends = [...forks.map((fork) => fork.after), { epoch, pos: Number.POSITIVE_INFINITY }];
+  let from = after;
+  return ends.flatMap((end) => {
+    const rows = { epoch: end.epoch, after: from, to: Math.min(to, end.pos) };
+    from = Math.max(from, rows.to);
+    return rows.to > rows.after ? [rows] : [];
+  });
+}
+
+/** What D1 lacks for good when a message takes it from `from` to row `to`: the rows above `pos` that are gone from the log,
+ * and whatever else the epochs had that it leaves. Of the latter it has what its cursor said, and what the message brings.
+ * @param first the first row above `pos` that there is */
+export function gapsOf(
+  from: Cursor,
+  { pos, first, to }: { pos: number; first: number | undefined; to: number },
+  epoch: string,
+  forks: readonly Fork[],
+): Gap[] {
+  const left = new Map<string, number>();
+  const leave = (one: string, at: number) => one !== epoch && left.set(one, Math.max(left.get(one) ?? 0, at));
+  if (from.epoch !== "") leave(from.epoch, from.pos);
+  for (const rows of rowsByEpoch(pos, to, epoch, forks)) leave(rows.epoch, rows.to);
+  return [
+    ...rowsByEpoch(pos, (first ?? pos + 1) - 1, epoch, forks),
+    ...[...left].map(([one, after]) => ({ epoch: one, after, to: null })),
+  ];
 }
 
 /** When the outbox next has something to do; undefined when all is sent and confirmed. */

@@ -6,7 +6,7 @@
 import { type Cursor, compareCursors, type OutboxMessage } from "../../domain/event";
 import type { Core } from "../../domain/ledger/core";
 import type { SealedRow } from "../../domain/ledger/draft";
-import { dueAt, newOutbox, type OutboxState, resumeAt } from "../../domain/ledger/outbox";
+import { dueAt, gapsOf, newOutbox, type OutboxState, resumeAt } from "../../domain/ledger/outbox";
 import type { Fact, Output } from "../../domain/ledger/reducer";
 import type { Duty } from "./alarm";
 import { Gathered } from "./gathered";
@@ -148,11 +148,22 @@ export class Lane<S, I, F extends Fact> implements Duty {
     const { rolled, parked, ...cursor } = await downstream.cursor(object, this.purpose);
     // A confirmation that came meanwhile may be newer than this answer.
     if (!this.#settle(cursor, state.confirmed === before)) return restored(cursor);
-    if (cursor.epoch !== "" && cursor.epoch !== core.epoch) this.#recount(rolled + parked, cursor);
+    if (this.#isCut || this.#isAbroad(cursor)) this.#recount(rolled + parked, cursor);
     this.#asking = false;
     if (state.sent > this.position && (await this.#stillWaits())) return;
     state.sent = this.position;
-    if (state.sent < core.pos) state.gatheringSince = now - this.#delayMs;
+    if (state.sent < core.pos || this.#isAbroad(state.confirmed)) state.gatheringSince = now - this.#delayMs;
+  }
+
+  /** D1 stands in an epoch that is over. It is led out of it, even where there is nothing to tell: then no late message of
+   * that epoch has an effect any more, and what D1 lacks of it can be put back. */
+  #isAbroad({ epoch }: Cursor): boolean {
+    return epoch !== "" && epoch !== this.#way.core.epoch;
+  }
+
+  /** Rows are gone that D1 has not confirmed: it went back itself, or the purpose is new. */
+  get #isCut(): boolean {
+    return (this.#way.log.oldest()?.n ?? 0) > this.position + 1;
   }
 
   /** What is still in the queue will be confirmed without being sent again. */
@@ -161,7 +172,7 @@ export class Lane<S, I, F extends Fact> implements Duty {
     return oldest !== undefined && oldest <= this.#state.sentAt;
   }
 
-  /** After a restore: what is accepted is what D1 has counted and what this log still has to send. */
+  /** After a restore, of this object or of D1: what is accepted is what D1 has counted and what this log still has to send. */
   #recount(counted: number, cursor: Cursor): void {
     this.#elsewhere = counted + this.pending(cursor) - this.#way.core.accepted;
     this.#way.log.setMeta(`elsewhere:${this.purpose}`, this.#elsewhere);
@@ -177,7 +188,7 @@ export class Lane<S, I, F extends Fact> implements Duty {
     try {
       let pos = state.sent;
       let from: Cursor = pos === this.position ? state.confirmed : { epoch: this.#way.core.epoch, pos };
-      while (pos < until) {
+      while (pos < until || this.#isAbroad(from)) {
         const message = this.#refusedAt(from) ?? this.#message(from, pos, gathered, now);
         if (message === undefined) break;
         this.#refused = message;
@@ -202,14 +213,25 @@ export class Lane<S, I, F extends Fact> implements Duty {
     return isNext ? this.#refused : undefined;
   }
 
-  /** The next message above row `pos`; undefined when nothing above it has anything to tell. */
+  /** The next message above row `pos`; undefined when there is nothing to tell. */
   #message(from: Cursor, pos: number, gathered: Gathered<F>, now: number): OutboxMessage | undefined {
     const { object, core } = this.#way;
     const bundle = gathered.bundleAfter(pos) ?? bundleAfter(this.#way, this.#output, pos, gathered.rowsAfter);
     const { to, first, events, parts } = bundle;
     this.#noteHole(pos, first, now);
-    if (parts.length === 0 && events === 0) return undefined;
-    return { v: 1, object, purpose: this.purpose, from, to: { epoch: core.epoch, pos: to }, events, parts };
+    const gaps = gapsOf(from, { pos, first: this.#isNew ? pos + 1 : first, to }, core.epoch, core.forks);
+    if (parts.length === 0 && events === 0 && gaps.length === 0) return undefined;
+    const end = { epoch: core.epoch, pos: to };
+    return {
+      v: 1,
+      object,
+      purpose: this.purpose,
+      from,
+      to: end,
+      events,
+      parts,
+      ...(gaps.length === 0 ? {} : { gaps }),
+    };
   }
 
   /** Rows that should follow `pos` and are gone were acknowledged and never confirmed here. */
@@ -247,8 +269,8 @@ export class Lane<S, I, F extends Fact> implements Duty {
     state.confirmed = cursor;
     this.#isNew = false;
     state.attempt = 0;
-    // A cursor of a lost epoch moved after all: ask D1 for its counts before building on it.
-    if (!asked && cursor.epoch !== core.epoch) this.#asking = true;
+    // A cursor of a lost epoch moved after all, or D1 got rows that are gone here: ask it for its counts before building on it.
+    if (!asked && (this.#isAbroad(cursor) || this.#isCut)) this.#asking = true;
     state.sent = older ? pos : Math.max(state.sent, pos);
     if (older && before > pos) state.gatheringSince = 0;
     log.setMeta(`confirmed:${this.purpose}`, cursor);

@@ -11,11 +11,12 @@ export interface CursorRow extends Cursor {
 
 export type CountedCursor = Cursor & { rolled: number; parked: number };
 
+const READ = `SELECT epoch, pos, parked, rolled - (SELECT coalesce(sum(events), 0) FROM gaps g
+  WHERE g.object = c.object AND g.purpose = c.purpose) AS rolled FROM cursors c WHERE object = ? AND purpose = ?`;
+
+/** Counts what came by messages: what was put back from the archive is none of the log's. */
 export async function readCursor(db: D1Database, object: string, purpose: string): Promise<CountedCursor | null> {
-  return db
-    .prepare("SELECT epoch, pos, rolled, parked FROM cursors WHERE object = ? AND purpose = ?")
-    .bind(object, purpose)
-    .first<CountedCursor>();
+  return db.prepare(READ).bind(object, purpose).first<CountedCursor>();
 }
 
 /** Makes sure that there is a row to guard with; costs nothing when there is. */
