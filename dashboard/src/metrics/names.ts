@@ -58,7 +58,8 @@ export function useNames(): { names: Signal<Names>; again(): void } {
 
 /** One metric of the list; undefined where there is none. */
 export async function readOne(name: string, signal: AbortSignal): Promise<Metric | undefined> {
-  const query = new URLSearchParams({ limit: "1", cursor: justBefore(name) });
+  const cursor = justBefore(name);
+  const query = new URLSearchParams({ limit: "1", ...(cursor === "" ? {} : { cursor }) });
   const answer = await call<MetricList>(`/metrics?${query}`, { signal });
   return answer.ok ? answer.value.metrics.find((metric) => metric.name === name) : undefined;
 }
