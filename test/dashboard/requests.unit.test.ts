@@ -1,5 +1,6 @@
 /* The page of requests, its thinking: addresses, what they ask the API, figures in words. */
 import { describe, expect, it } from "vitest";
+import { linesOf, withOlder } from "../../dashboard/src/requests/lines";
 import { isNothing } from "../../dashboard/src/requests/nothing";
 import { failedOf, latencyPoints } from "../../dashboard/src/requests/points";
 import {
@@ -17,10 +18,12 @@ import {
   writeView,
 } from "../../dashboard/src/requests/view";
 import { bytes, figureOf, latency, share } from "../../dashboard/src/requests/words";
+import type { KeptRequest, KeptRequests } from "../../src/domain/requests/answers";
 import { fc, holds } from "../property";
 
 const usual = readView(new URLSearchParams());
 const NOW = Date.parse("2026-03-01T12:00:00Z");
+const PAGE = { limit: 20, now: NOW };
 const queryOf = (path: string | undefined) => Object.fromEntries(new URLSearchParams(path?.split("?")[1]));
 
 describe("an address", () => {
@@ -53,6 +56,20 @@ describe("an address", () => {
     expect(changed(open, { dimension: "user_id" }).key).toBeUndefined();
     expect(changed(open, { metric: "bytes" }).key).toBe("GET /a");
   });
+
+  it("closes the bar when a filter leaves nothing of it, and keeps it when it narrows it", () => {
+    const endpoint = { ...usual, key: "GET /a" };
+    expect(changed(endpoint, { method: "POST" }).key).toBeUndefined();
+    for (const part of [{ method: "GET" }, { status: "500" }]) expect(changed(endpoint, part).key).toBe("GET /a");
+    expect(changed({ ...usual, key: "/a" }, { method: "POST" }).key).toBe("/a");
+    const status: View = { ...usual, dimension: "status_code", key: "404" };
+    expect(changed(status, { status: "500" }).key).toBeUndefined();
+    for (const part of [{ status: "404" }, { status: undefined }, { method: "POST" }]) {
+      expect(changed(status, part).key).toBe("404");
+    }
+    // What a click opens is open.
+    expect(changed({ ...usual, method: "POST" }, { key: "POST /b" }).key).toBe("POST /b");
+  });
 });
 
 describe("what is asked", () => {
@@ -74,7 +91,7 @@ describe("what is asked", () => {
     const status = queryOf(timelinePath({ ...usual, dimension: "status_code", key: "404" }));
     expect(status).toEqual({ window: "1h", status_code: "404" });
     const single: View = { ...usual, dimension: "request_id", key: "r-1" };
-    expect([timelinePath(single), linesPath(single, 20, NOW), timelinePath(usual)]).toEqual([
+    expect([timelinePath(single), linesPath(single, PAGE), timelinePath(usual)]).toEqual([
       undefined,
       undefined,
       undefined,
@@ -82,14 +99,49 @@ describe("what is asked", () => {
   });
 
   it("and of its lines, by path and method apart", () => {
-    expect(queryOf(linesPath({ ...usual, key: "HEAD /a" }, 20, NOW))).toEqual({
+    expect(queryOf(linesPath({ ...usual, key: "HEAD /a" }, PAGE))).toEqual({
       ...{ from: "2026-03-01T11:00:00.000Z", limit: "20", endpoint: "/a", method: "HEAD" },
     });
-    expect(queryOf(linesPath({ ...usual, key: "/a" }, 20, NOW)).method).toBeUndefined();
+    expect(queryOf(linesPath({ ...usual, key: "/a" }, PAGE)).method).toBeUndefined();
     const day: View = { ...usual, day: "2026-02-28", dimension: "user_id", key: "ann" };
-    expect(queryOf(linesPath(day, 20, NOW))).toEqual({
+    expect(queryOf(linesPath(day, PAGE))).toEqual({
       ...{ from: "2026-02-28T00:00:00.000Z", to: "2026-03-01T00:00:00.000Z", limit: "20", user_id: "ann" },
     });
+  });
+});
+
+describe("requests as they were posted", () => {
+  const view: View = { ...usual, key: "GET /a" };
+  const request = (request_id: string): KeptRequest => ({
+    ...{ request_id, timestamp: "2026-03-01T11:30:00.000Z", received_at: "2026-03-01T11:30:01.000Z", source: "s" },
+    ...{ user_id: null, endpoint: "/a", method: "GET", status_code: 200, latency_ms: null, bytes: null },
+  });
+  const unread = (key: string) => ({
+    ...{ key, object: "RequestIntake/s/0", entries: 1, reason: "missing" as const },
+    ...{ first_at: "2026-03-01T11:00:00.000Z", last_at: "2026-03-01T11:10:00.000Z" },
+  });
+  const page = (ids: string[], next_cursor: string | null, more: Partial<KeptRequests> = {}): KeptRequests => ({
+    ...{ status: "success" as const, data: ids.map(request), next_cursor, as_of: "2026-03-01T12:00:00.000Z" },
+    looked: { back_to: next_cursor === null ? null : "2026-03-01T11:00:00.000Z", complete: false, archive_parts: 0 },
+    ...more,
+  });
+
+  it("go on where the page before ended, over the same window", () => {
+    const [first, next] = [
+      queryOf(linesPath(view, PAGE)),
+      queryOf(linesPath(view, { ...PAGE, limit: 100, cursor: "c1" })),
+    ];
+    expect(next).toEqual({ ...first, limit: "100", cursor: "c1" });
+  });
+
+  it("are one list, which says of when its newest page is and how far the last one looked", () => {
+    const first = linesOf(page(["c", "b"], "c1", { unread: [unread("1")] }));
+    const later = { as_of: "2026-03-01T12:05:00.000Z", unread: [unread("1"), unread("2")] };
+    const all = withOlder(withOlder(first, page([], "c2")), page(["a"], null, later));
+    expect(all.rows.map(({ request_id }) => request_id)).toEqual(["c", "b", "a"]);
+    expect(all).toMatchObject({ next: null, backTo: null, asOf: "2026-03-01T12:00:00.000Z" });
+    expect(all.unread.map(({ key }) => key)).toEqual(["1", "2"]);
+    expect(withOlder(first, page([], "c2"))).toMatchObject({ next: "c2", rows: first.rows });
   });
 });
 

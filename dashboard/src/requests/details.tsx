@@ -1,7 +1,6 @@
 /* The bar that is open: what happened of it over time, and its requests as they were posted. */
-import { useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { KeptRequest, KeptRequests, RequestTimeline } from "../../../src/domain/requests/answers";
+import { useEffect, useRef } from "preact/hooks";
+import type { KeptRequest, RequestTimeline } from "../../../src/domain/requests/answers";
 import { segment } from "../api/client";
 import { count, dateTime, preciseTime } from "../ui/format";
 import { LiveWord, useIsStale } from "../ui/live-word";
@@ -9,14 +8,14 @@ import { Loading, ProblemNotice } from "../ui/notice";
 import { usePolled } from "../ui/polled";
 import { Scroller } from "../ui/scroller";
 import { TableHead } from "../ui/table-head";
+import { useLines } from "./kept-lines";
+import type { Lines as LinesRead } from "./lines";
 import { OverTime } from "./over-time";
 import { linesPath, timelinePath, type View } from "./view";
 import { bytes, latency } from "./words";
 
 const EVERY_MS = 2_000;
-const LINES_EVERY_MS = 5_000;
-const FIRST = 20;
-const MOST = 1_000;
+const SINGLE_EVERY_MS = 5_000;
 
 function Timeline({ path, isNow }: { path: string; isNow: boolean }) {
   const { state, again } = usePolled<RequestTimeline>(path, EVERY_MS);
@@ -32,7 +31,7 @@ function Timeline({ path, isNow }: { path: string; isNow: boolean }) {
   );
 }
 
-function LineTable({ lines }: { lines: KeptRequest[] }) {
+function LineTable({ lines }: { lines: readonly KeptRequest[] }) {
   return (
     <Scroller label="Requests" class="scroll-x scroll">
       <table class="audit lines">
@@ -41,7 +40,10 @@ function LineTable({ lines }: { lines: KeptRequest[] }) {
           {lines.map((line) => {
             const at = Date.parse(line.timestamp);
             return (
-              <tr key={`${line.source} ${line.request_id}`} class={line.status_code >= 500 ? "bad-row" : ""}>
+              <tr
+                key={`${line.source} ${line.request_id} ${line.received_at}`}
+                class={line.status_code >= 500 ? "bad-row" : ""}
+              >
                 <td class="tabular" title={`${dateTime(at)} UTC, id ${line.request_id}`}>
                   {dateTime(at).slice(5, 11)}
                   {preciseTime(at)}
@@ -61,47 +63,51 @@ function LineTable({ lines }: { lines: KeptRequest[] }) {
   );
 }
 
+function Looked({ lines: { rows, next, backTo, unread, asOf }, isHeld }: { lines: LinesRead; isHeld: boolean }) {
+  return (
+    <p class="muted small">
+      {count(rows.length)} {rows.length === 1 ? "request" : "requests"}, received last first
+      {isHeld && `, as of ${dateTime(Date.parse(asOf))} UTC`}
+      {next !== null && "; there are more"}.{" "}
+      {backTo === null
+        ? "All that is kept was looked at."
+        : `Up to here everything received after ${dateTime(Date.parse(backTo))} UTC was looked at.`}
+      {unread.length > 0 && ` ${count(unread.length)} parts of the archive could not be read.`}
+    </p>
+  );
+}
+
 function Lines({ view }: { view: View }) {
-  const limit = useSignal(FIRST);
-  // The window's beginning is fixed when it is opened: a question that changed with the clock would begin anew each time.
-  const path = useMemo(() => linesPath(view, limit.value, Date.now()), [JSON.stringify(view), limit.value]);
-  const { state, again } = usePolled<KeptRequests>(path, LINES_EVERY_MS);
-  const { value, problem } = state.value;
+  const { lines, problem, isBusy, isHeld, more, newest, again } = useLines(view);
   return (
     <>
       <h3>As they were posted</h3>
-      {problem !== undefined && <ProblemNotice problem={problem} retry={again} />}
-      {value === undefined && problem === undefined && <Loading what="its requests" />}
-      {value !== undefined && (
+      {lines === undefined && problem === undefined && <Loading what="its requests" />}
+      {lines !== undefined && (
         <>
-          {value.data.length > 0 && <LineTable lines={value.data} />}
-          <p class="muted small">
-            {count(value.data.length)} {value.data.length === 1 ? "request" : "requests"}, received last first
-            {value.next_cursor !== null && "; there are more"}.{" "}
-            {value.looked.back_to === null
-              ? "All that is kept was looked at."
-              : `Up to here everything received after ${dateTime(Date.parse(value.looked.back_to))} UTC was looked at.`}
-            {value.unread !== undefined && ` ${count(value.unread.length)} parts of the archive could not be read.`}
-          </p>
-          {value.next_cursor !== null && limit.value < MOST && (
-            <button
-              type="button"
-              class="button small"
-              onClick={() => {
-                limit.value = Math.min(MOST, limit.value * 5);
-              }}
-            >
-              Show more
-            </button>
-          )}
+          {lines.rows.length > 0 && <LineTable lines={lines.rows} />}
+          <Looked lines={lines} isHeld={isHeld.value} />
         </>
       )}
+      {problem !== undefined && <ProblemNotice problem={problem} retry={again} />}
+      <div class="line-actions">
+        {typeof lines?.next === "string" && (
+          <button type="button" class="button small" disabled={isBusy.value} onClick={more}>
+            {isBusy.value ? "Loading…" : "Show more"}
+          </button>
+        )}
+        {isHeld.value && (
+          <button type="button" class="button small" onClick={newest}>
+            Show the newest
+          </button>
+        )}
+      </div>
     </>
   );
 }
 
 function Single({ id }: { id: string }) {
-  const { state } = usePolled<{ data: KeptRequest }>(`/requests/${segment(id)}`, LINES_EVERY_MS);
+  const { state } = usePolled<{ data: KeptRequest }>(`/requests/${segment(id)}`, SINGLE_EVERY_MS);
   const { value, problem } = state.value;
   if (problem !== undefined) return <ProblemNotice problem={problem} />;
   return value === undefined ? <Loading what="the request" /> : <LineTable lines={[value.data]} />;
@@ -110,6 +116,8 @@ function Single({ id }: { id: string }) {
 export function Details({ view, close }: { view: View; close(): void }) {
   const { key = "", dimension } = view;
   const path = timelinePath(view);
+  // Whatever the moment, the same question.
+  const question = linesPath(view, { limit: 0, now: 0 });
   const panel = useRef<HTMLElement>(null);
   // Below a long ranking it would open unseen.
   useEffect(() => panel.current?.scrollIntoView({ block: "nearest" }), []);
@@ -124,7 +132,7 @@ export function Details({ view, close }: { view: View; close(): void }) {
         </button>
       </div>
       {path === undefined ? <Single id={key} /> : <Timeline key={path} path={path} isNow={view.day === undefined} />}
-      {path !== undefined && <Lines key={JSON.stringify([key, dimension, view.day, view.window])} view={view} />}
+      {question !== undefined && <Lines key={question} view={view} />}
     </section>
   );
 }

@@ -85,12 +85,25 @@ export function writeView(view: View): string {
   return text === "" ? "" : `?${text}`;
 }
 
-/** A change of what is ranked closes the bar that is open: it may not be there. */
-export const changed = (view: View, part: Partial<View>): View => ({
-  ...view,
-  ...(part.dimension !== undefined && part.dimension !== view.dimension ? { key: undefined } : {}),
-  ...part,
-});
+/** The path of an endpoint, and its method where one is known: a route begins with a slash, before it stands the method. */
+function partsOf(key: string): { endpoint: string; method: string | undefined } {
+  const slash = key.indexOf("/");
+  return { endpoint: key.slice(slash), method: slash > 0 ? key.slice(0, slash - 1) : undefined };
+}
+
+/** Whether the filters leave nothing of the bar that is open. */
+function isFilteredOut({ key, dimension, method, status }: View): boolean {
+  if (key === undefined) return false;
+  if (dimension === "status_code") return status !== undefined && status !== key;
+  return dimension === "endpoint" && method !== undefined && (partsOf(key).method ?? method) !== method;
+}
+
+/** A change of what is ranked, or one of the filters that excludes it, closes the bar that is open: it is not there. */
+export function changed(view: View, part: Partial<View>): View {
+  const isOther = part.dimension !== undefined && part.dimension !== view.dimension;
+  const next = { ...view, ...(isOther ? { key: undefined } : {}), ...part };
+  return isFilteredOut(next) ? { ...next, key: undefined } : next;
+}
 
 function spanQuery({ day, window }: View): Record<string, string> {
   if (day === undefined) return { window };
@@ -124,18 +137,25 @@ export function timelinePath(view: View): string | undefined {
   return path("/timeline", { ...spanQuery(view), ...filters(view), ...ofKey });
 }
 
-/** Its requests as they were posted. A route begins with a slash; before it stands the method, where one is known. */
-export function linesPath(view: View, limit: number, now: number): string | undefined {
+interface LinesPage {
+  limit: number;
+  /** When the list was opened, epoch ms: there the window ends. */
+  now: number;
+  /** Where the page begins; without it, with the newest. */
+  cursor?: string;
+}
+
+/** Its requests as they were posted. */
+export function linesPath(view: View, { limit, now, cursor }: LinesPage): string | undefined {
   const { key, dimension, day } = view;
   if (key === undefined || dimension === "request_id") return undefined;
-  const slash = key.indexOf("/");
+  const { endpoint, method } = partsOf(key);
   const ofKey: Record<string, string> =
-    dimension === "endpoint"
-      ? { endpoint: key.slice(slash), ...(slash > 0 ? { method: key.slice(0, slash - 1) } : {}) }
-      : { [dimension]: key };
+    dimension === "endpoint" ? { endpoint, ...(method === undefined ? {} : { method }) } : { [dimension]: key };
   const span = day === undefined ? {} : spanQuery(view);
   const { start_time: from = new Date(now - windowMs(view)).toISOString(), end_time: to } = span;
-  return path("", { from, ...(to === undefined ? {} : { to }), limit: String(limit), ...filters(view), ...ofKey });
+  const page = { limit: String(limit), ...(cursor === undefined ? {} : { cursor }) };
+  return path("", { from, ...(to === undefined ? {} : { to }), ...page, ...filters(view), ...ofKey });
 }
 
 export const windowMs = ({ day, window }: View): number => (day === undefined ? WINDOWS[window] : DAY_MS);
