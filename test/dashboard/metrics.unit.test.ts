@@ -172,6 +172,8 @@ describe("axes", () => {
     expect(domainOf([])).toBeUndefined();
     const [low, high] = domainOf([5, 5]) as [number, number];
     expect((low + high) / 2).toBe(5);
+    expect(domainOf([0, 0])).toEqual([-1, 1]);
+    expect(domainOf([1e-12])?.[1]).toBeCloseTo(1.1e-12, 15);
   });
 
   it("have round moments of the time zone, days of 23 hours included", () => {

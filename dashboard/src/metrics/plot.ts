@@ -92,7 +92,7 @@ export function valueTicks(low: number, high: number, wanted: number): number[] 
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-/** The values a picture must hold, with some room; a flat line is in the middle. */
+/** The values a picture must hold, with some room; a flat line is in the middle. One of noughts has whole numbers beside it. */
 export function domainOf(values: Iterable<number>): [low: number, high: number] | undefined {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
@@ -100,7 +100,7 @@ export function domainOf(values: Iterable<number>): [low: number, high: number] 
     high = Math.max(high, value);
   }
   if (low > high) return undefined;
-  const room = high > low ? (high - low) * 0.06 : Math.max(Math.abs(high) * 0.1, 1e-9);
+  const room = high > low ? (high - low) * 0.06 : Math.abs(high) * 0.1 || 1;
   return [low - room, high + room];
 }
 
