@@ -5,6 +5,7 @@ import { useLocation } from "preact-iso/router";
 import type { Report, ReportList } from "../../../src/domain/nodes/report/answers";
 import { REPORT_KINDS } from "../../../src/domain/nodes/report/period";
 import { dateTime } from "../ui/format";
+import { BackIcon } from "../ui/icons";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
 import { usePolled } from "../ui/polled";
@@ -90,7 +91,7 @@ function Written() {
         <span class="muted small">every hour and every day of UTC</span>
       </div>
       {value.reports.length === 0 ? (
-        <p class="muted nothing">None yet: the first is written some minutes after the hour.</p>
+        <p class="muted">None yet: the first is written some minutes after the hour.</p>
       ) : (
         <ul class="report-list">
           {value.reports.map(({ id, kind, period, from }) => (
@@ -129,7 +130,12 @@ export function Reports() {
   usePageTitle("Reports");
   return (
     <section class="page reports">
-      <h1>Reports</h1>
+      <div>
+        <a class="back" href="/nodes">
+          <BackIcon /> Nodes
+        </a>
+        <h1>Reports</h1>
+      </div>
       <Controls view={view} change={change} />
       {problem !== undefined && <ProblemNotice problem={problem} retry={again} />}
       {value === undefined && problem === undefined && <Loading what="the report" />}
