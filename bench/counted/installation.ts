@@ -3,7 +3,7 @@
  * them, is for prices.ts and alerts.ts to say. CPU and duration are not counted. */
 import type { Cursor, OutboxMessage } from "../../src/domain/event";
 import { LEDGERS } from "../../src/domain/ledger/classes";
-import type { Downstream } from "../../src/durable-objects/ledger/lane";
+import type { Downstream } from "../../src/durable-objects/ledger/way";
 import { consumeEvents } from "../../src/queues/events";
 import { readCursor } from "../../src/storage/queries/cursors";
 import { FakeD1 } from "../../test/durable-objects/ledger/fake-d1";

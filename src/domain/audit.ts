@@ -4,13 +4,15 @@ import { ledgerOf } from "./ledger/classes";
 
 const Time = z.iso.datetime();
 
+const ObjectName = z
+  .string()
+  .max(200)
+  .refine((object) => ledgerOf(object) !== undefined, "must be an object of the audit, such as PriceFeed/AAPL")
+  .describe("As the audit names it");
+
 /** Which object to take back, and to when. */
 export const Restore = z.strictObject({
-  object: z
-    .string()
-    .max(200)
-    .refine((object) => ledgerOf(object) !== undefined, "must be an object of the audit, such as PriceFeed/AAPL")
-    .describe("As the audit names it"),
+  object: ObjectName,
   at: z.iso
     .datetime({ offset: true })
     .transform((text) => Date.parse(text))
@@ -19,6 +21,32 @@ export const Restore = z.strictObject({
 });
 
 export const Restored = z.object({ object: z.string(), status: z.literal("restored") });
+
+const Rows = z.object({
+  epoch: z.string(),
+  after: z.number().int().describe("Rows of the log after this one"),
+  to: z.number().int().nullable().describe("Up to and with this row; null: nobody knows how many there were"),
+});
+
+export const Hole = Rows.extend({ purpose: z.string(), reason: z.string(), at: Time.describe("When it was found") });
+
+export const Refill = z.strictObject({ object: ObjectName });
+
+export const Refilled = z.object({
+  object: z.string(),
+  repeat: z.boolean().describe("There is more to do: send the same request again, after some seconds"),
+  holes: z.array(
+    Rows.extend({
+      purpose: z.string(),
+      found: z.number().int().describe("Entries that the archive had and this request put back"),
+      merged_to: z.number().int().describe("Everything up to this row is put back, but for what is missing"),
+      missing: z.array(Rows).describe("What is still lost of it"),
+      closed: z.boolean(),
+    }),
+  ),
+  refused: z.array(z.object({ purpose: z.string(), reason: z.string() })).describe("Holes that cannot be closed"),
+});
+export type Refilled = z.infer<typeof Refilled>;
 
 export const AuditRow = z.object({
   object: z.string().describe("Class and name of the object"),
@@ -29,16 +57,7 @@ export const AuditRow = z.object({
   parked: z.number().int(),
   pending: z.number().int(),
   balance: z.number().int().describe("accepted − rolled_up − parked − pending: always 0"),
-  holes: z.array(
-    z.object({
-      purpose: z.string(),
-      epoch: z.string(),
-      after: z.number().int(),
-      to: z.number().int().nullable(),
-      reason: z.string(),
-      at: Time,
-    }),
-  ),
+  holes: z.array(Hole),
   rolled_up_at: Time.nullable().describe(
     "When what is rolled up last grew; with something pending, how far D1 is behind",
   ),

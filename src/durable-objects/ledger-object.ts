@@ -5,7 +5,7 @@ import type { LeaseAnswer } from "../domain/frame";
 import type { AppendRequest, ObjectAudit, RangeAnswer } from "../domain/ledger/append";
 import type { Position } from "../domain/ledger/position";
 import type { Fact } from "../domain/ledger/reducer";
-import type { Result } from "../domain/result";
+import { ok, type Result } from "../domain/result";
 import type { Ledger } from "./ledger/ledger";
 import { restoreStorage } from "./restore";
 
@@ -36,9 +36,11 @@ export abstract class LedgerObject<S, I, F extends Fact> extends DurableObject<E
     return this.ledger.audit(cursors);
   }
 
-  /** Makes the next session of this object begin with its storage as it was at `at` (epoch ms). */
-  restoreAt(at: number): Promise<Result<string, string>> {
-    return restoreStorage(this.ctx.storage, at);
+  /** Makes the next session of this object begin with its storage as it was at `at` (epoch ms), and ends this one with the
+   * next thing it would write. Answers where its log ends: what follows the restored state up to there is lost from it. */
+  async restoreAt(at: number): Promise<Result<Cursor | undefined, string>> {
+    const prepared = await restoreStorage(this.ctx.storage, at);
+    return prepared.ok ? ok(await this.ledger.close()) : prepared;
   }
 
   /** Ends this session. */
@@ -46,9 +48,10 @@ export abstract class LedgerObject<S, I, F extends Fact> extends DurableObject<E
     this.ctx.abort("restored");
   }
 
-  /** The storage of this object was restored to an earlier moment: begin a new epoch. */
-  restored(): Promise<void> {
-    return this.ledger.restored();
+  /** The storage of this object was restored to an earlier moment: begin a new epoch.
+   * @param head where the log ended before; without it nobody knows */
+  restored(head?: Cursor): Promise<void> {
+    return this.ledger.restored(head);
   }
 
   /** The watchdog's nudge: does what an alarm that never rang would have done. */

@@ -13,11 +13,13 @@ export interface LinePlace {
   reducer: number;
 }
 
-/** Lines of entries that stood in one row.
+/** Lines of entries that stood in one row. The first one says how many events the row accepted, where it did.
  * @param frames as the log has them: JSON objects that begin with their topic */
-export function linesOf(place: LinePlace, frames: readonly string[]): string[] {
-  const beginning = `${JSON.stringify(place).slice(0, -1)},`;
-  return frames.map((frame) => beginning + frame.slice(1));
+export function linesOf(place: LinePlace, frames: readonly string[], events = 0): string[] {
+  const beginning = JSON.stringify(place).slice(0, -1);
+  return frames.map(
+    (frame, i) => `${beginning}${i === 0 && events > 0 ? `,"events":${events}` : ""},${frame.slice(1)}`,
+  );
 }
 
 export const ArchiveLine = z.looseObject({
@@ -25,6 +27,7 @@ export const ArchiveLine = z.looseObject({
   log_epoch: z.string(),
   pos: z.number().int(),
   reducer: z.number().int(),
+  events: z.number().int().optional(),
   topic: z.string(),
   epoch: z.string(),
   seq: z.number().int(),

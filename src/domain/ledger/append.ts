@@ -1,4 +1,6 @@
 /* The door of a ledger: what an object is asked to append, and what it answers. Plain data, safe over RPC. */
+import type { Hole } from "./holes";
+import type { Fork } from "./outbox";
 import type { Position } from "./position";
 
 /** One event for one stream. `T` is the domain's validated input. */
@@ -73,7 +75,9 @@ export interface ObjectAudit {
   /** Per purpose: the confirmed cursor, the events accepted (after a restore each purpose learns from D1 what the lost
    * history had), and those in log rows after D1's cursor. */
   outputs: { purpose: string; confirmed: { epoch: string; pos: number }; accepted: number; pending: number }[];
-  holes: { purpose: string; epoch: string; after: number; to: number | null; reason: string; at: number }[];
+  holes: Hole[];
+  /** Epochs that began when the storage was restored; the oldest first. */
+  forks: Fork[];
   /** Where no cursor of D1 tells what became of the events. */
   settled?: { rolled_up: number; parked: number };
   /** Identities and skipped numbers forgotten because there were more than the memory holds. */

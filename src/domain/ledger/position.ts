@@ -22,6 +22,8 @@ export function parsePosition(text: string): Position | undefined {
 const TIME_DIGITS = 9; // base 36: enough until the year 5188
 const RANDOM_DIGITS = 6;
 
+const CLOCKS_MS = 86_400_000;
+
 /** A new epoch: birth time and a random part in base 36. It sorts after `previous` even where the clock went back.
  * @param random a number in [0, 1) */
 export function mintEpoch(now: number, random: number, previous = ""): string {
@@ -31,4 +33,10 @@ export function mintEpoch(now: number, random: number, previous = ""): string {
     .toString(36)
     .padStart(RANDOM_DIGITS, "0");
   return birth + tail;
+}
+
+/** No entry of an epoch was written before, epoch ms: its birth, less what clocks may differ by. */
+export function birthOf(epoch: string): number {
+  const birth = Number.parseInt(epoch.slice(0, TIME_DIGITS), 36);
+  return Number.isFinite(birth) ? birth - CLOCKS_MS : 0;
 }

@@ -4,37 +4,17 @@
  * Nothing here decides what D1 holds: a message says on which cursor it builds and D1's cursor row decides. So sending
  * twice is always safe, and losing a message, a confirmation or this object's memory only delays. */
 import { type Cursor, compareCursors, type OutboxMessage } from "../../domain/event";
-import type { Core } from "../../domain/ledger/core";
 import type { SealedRow } from "../../domain/ledger/draft";
 import { dueAt, gapsOf, newOutbox, type OutboxState, resumeAt } from "../../domain/ledger/outbox";
 import type { Fact, Output } from "../../domain/ledger/reducer";
 import type { Duty } from "./alarm";
 import { Gathered } from "./gathered";
-import type { Holes } from "./holes";
-import { bundleAfter, eventsAfter, partsAfter, type Source } from "./parts";
+import { bundleAfter, eventsAfter, partsAfter } from "./parts";
+import type { Way } from "./way";
 
 /** Rows that say nothing to a purpose move its cursor after so long: in time for them to be recycled, and a message each
  * time would cost more than the rows. */
 const SILENT_MS = 10 * 60_000;
-
-/** The way out of the object: queues, and D1's own word on how far it is. */
-export interface Downstream {
-  send(messages: OutboxMessage[]): Promise<void>;
-  cursor(object: string, purpose: string): Promise<Cursor & { rolled: number; parked: number }>;
-  /** When the oldest message that still waits in the purpose's queue was sent, epoch ms; undefined when none waits, or
-   * nobody knows. */
-  waitingSince(purpose: string): Promise<number | undefined>;
-}
-
-/** What the lanes of an object share. */
-export interface Way<S, I> extends Source {
-  core: Core<S, I>;
-  downstream: Downstream;
-  delayMs: number;
-  holes: Holes;
-  /** D1 is ahead of this log: the object was restored behind its back. */
-  restored(cursor: Cursor): void;
-}
 
 export class Lane<S, I, F extends Fact> implements Duty {
   readonly name: string;
@@ -158,7 +138,8 @@ export class Lane<S, I, F extends Fact> implements Duty {
   /** D1 stands in an epoch that is over. It is led out of it, even where there is nothing to tell: then no late message of
    * that epoch has an effect any more, and what D1 lacks of it can be put back. */
   #isAbroad({ epoch }: Cursor): boolean {
-    return epoch !== "" && epoch !== this.#way.core.epoch;
+    const { core } = this.#way;
+    return epoch !== core.epoch && (epoch !== "" || core.forks.length > 0);
   }
 
   /** Rows are gone that D1 has not confirmed: it went back itself, or the purpose is new. */
@@ -220,7 +201,8 @@ export class Lane<S, I, F extends Fact> implements Duty {
     const { to, first, events, parts } = bundle;
     this.#noteHole(pos, first, now);
     const gaps = gapsOf(from, { pos, first: this.#isNew ? pos + 1 : first, to }, core.epoch, core.forks);
-    if (parts.length === 0 && events === 0 && gaps.length === 0) return undefined;
+    const saysNothing = parts.length === 0 && events === 0 && gaps.length === 0;
+    if (saysNothing && !this.#isAbroad(from)) return undefined;
     const end = { epoch: core.epoch, pos: to };
     return {
       v: 1,
@@ -257,11 +239,10 @@ export class Lane<S, I, F extends Fact> implements Duty {
 
   /** @param asked D1 answered just now, so a cursor behind the known one is the truth and not an old message */
   #settle(cursor: Cursor, asked: boolean): boolean {
-    const { core, log, holes } = this.#way;
+    const { core, log } = this.#way;
     const state = this.#state;
     const pos = resumeAt(cursor, core.epoch, core.forks);
     if (pos === undefined || pos > core.pos) return false;
-    holes.narrow(this.purpose, cursor);
     const before = this.position;
     const moved = compareCursors(cursor, state.confirmed);
     const older = moved < 0;
@@ -277,11 +258,13 @@ export class Lane<S, I, F extends Fact> implements Duty {
     return true;
   }
 
-  /** A new epoch began: ask D1 before anything is sent, and report what may be lost. */
-  forked(lost: Cursor[], at: number): void {
+  /** A new epoch began: ask D1 before anything is sent, and report what may be lost.
+   * @param head where the log ended before, when that is known */
+  forked(lost: Cursor[], head: Cursor | undefined, at: number): void {
     const { purpose } = this;
     for (const { epoch, pos } of lost) {
-      this.#way.holes.add({ purpose, epoch, after: pos, to: null, reason: "restored", at });
+      const to = head?.epoch === epoch && head.pos >= pos ? head.pos : null;
+      if (to !== pos) this.#way.holes.add({ purpose, epoch, after: pos, to, reason: "restored", at });
     }
     this.#asking = true;
   }

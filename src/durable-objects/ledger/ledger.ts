@@ -58,6 +58,7 @@ export class Ledger<S, I, F extends Fact> {
     },
   });
   readonly #streams: Streams;
+  #isClosed = false;
   #tail: Tail = { rows: 0, chars: 0, from: 0, saved: 0 };
 
   constructor(ctx: DurableObjectState, options: LedgerOptions<S, I, F>) {
@@ -117,6 +118,7 @@ export class Ledger<S, I, F extends Fact> {
   #write<T>(change: (draft: Draft) => T): T {
     const draft = newDraft(this.#now(), this.#random);
     try {
+      if (this.#isClosed) throw new Error("this object ends");
       return this.#ctx.storage.transactionSync(() => {
         const result = change(draft);
         const rows = seal(this.#core as Core<S, I>, this.#options, draft);
@@ -201,6 +203,7 @@ export class Ledger<S, I, F extends Fact> {
       accepted: outputs[0]?.accepted ?? core.accepted,
       outputs,
       holes: this.#outbox.holes,
+      forks: core.forks,
       forgotten: core.identities.forgotten + core.sources.forgotten,
       log: this.#log.size(),
     };
@@ -226,21 +229,30 @@ export class Ledger<S, I, F extends Fact> {
     this.#alarm.arm(this.#now());
   }
 
-  /** This object's storage was restored to an earlier state: a new epoch begins before anything else is appended. */
-  async restored(): Promise<void> {
+  /** This object's storage was restored to an earlier state: a new epoch begins before anything else is appended.
+   * @param head where the log ended before; undefined when nobody knows */
+  async restored(head?: Cursor): Promise<void> {
     const core = await this.#load();
-    this.#fork({ epoch: core.epoch, pos: core.pos });
+    this.#fork({ epoch: core.epoch, pos: core.pos }, head);
+  }
+
+  /** From now on nothing more is appended in this life of the object. Answers where its log ends; undefined while it holds
+   * events that are in no entry yet. */
+  async close(): Promise<Cursor | undefined> {
+    const { epoch, pos, sources } = await this.#load();
+    this.#isClosed = true;
+    return sources.heldCount > 0 ? undefined : { epoch, pos };
   }
 
   /** @param seen where D1 stands; perhaps in an epoch this log has never seen */
-  #fork(seen: Cursor): void {
+  #fork(seen: Cursor, head?: Cursor): void {
     const core = this.#core as Core<S, I>;
     try {
       const now = this.#now();
       const lost = forkCore(core, seen, now, this.#random());
       this.#ctx.storage.transactionSync(() => {
         this.#checkpoint(core);
-        this.#outbox.forked(lost, now);
+        this.#outbox.forked(lost, head, now);
         this.#alarm.arm(now);
       });
     } catch (error) {

@@ -2,9 +2,10 @@
 import type { Kit } from "../../domain/ledger/core";
 import type { Fact } from "../../domain/ledger/reducer";
 import type { Introduce } from "./introduction";
-import type { Downstream } from "./lane";
+
 import type { Deliver } from "./line";
 import type { LogLimits } from "./log";
+import type { Downstream } from "./way";
 
 export interface LedgerOptions<S, I, F extends Fact> extends Kit<S, I, F> {
   /** `PriceFeed/AAPL`, as in the registry and the cursors. */

@@ -3,11 +3,13 @@ import type { Cursor } from "../../domain/event";
 import type { ObjectAudit } from "../../domain/ledger/append";
 import { type Core, type Kit, rowVersion, upgradedRow } from "../../domain/ledger/core";
 import type { SealedRow } from "../../domain/ledger/draft";
+import type { Hole } from "../../domain/ledger/holes";
 import type { Fact } from "../../domain/ledger/reducer";
 import { readHeader } from "../../domain/ledger/row";
-import { type Hole, Holes } from "./holes";
-import { type Downstream, Lane } from "./lane";
+import { Holes } from "./holes";
+import { Lane } from "./lane";
 import type { Log } from "./log";
+import type { Downstream } from "./way";
 
 export class Outbox<S, I, F extends Fact> {
   readonly #core: Core<S, I>;
@@ -60,8 +62,8 @@ export class Outbox<S, I, F extends Fact> {
   }
 
   /** A new epoch began. Call inside the fork's transaction. */
-  forked(lost: Cursor[], now: number): void {
-    for (const lane of this.lanes) lane.forked(lost, now);
+  forked(lost: Cursor[], head: Cursor | undefined, now: number): void {
+    for (const lane of this.lanes) lane.forked(lost, head, now);
   }
 
   partsAfter(purpose: string, cursor: Cursor): unknown[] | undefined {

@@ -38,7 +38,7 @@ export interface Bundle {
 function partsOf<F extends Fact>({ object, read }: Source, { purpose, raw }: Output<F>, row: Row): unknown[] {
   if (!raw) return readTail(row.body).parts[purpose] ?? [];
   const { header, frames } = read(row.body);
-  return linesOf({ object, log_epoch: header.e, pos: row.n, reducer: header.r }, frames);
+  return linesOf({ object, log_epoch: header.e, pos: row.n, reducer: header.r }, frames, header.c);
 }
 
 const sizeOf = (parts: unknown[], raw: boolean): number =>

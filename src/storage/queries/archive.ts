@@ -99,3 +99,37 @@ export async function knownKeys(
   const { results } = await db.prepare(sql).bind(JSON.stringify(places)).all<{ key: string }>();
   return new Set(results.map(({ key }) => key));
 }
+
+/** What may have entries of an epoch of an object's log. */
+export interface EpochQuery {
+  domain: ArchiveDomain;
+  object: string;
+  epoch: string;
+  /** No entry came before, epoch ms. */
+  since: number;
+  /** Rows after this one; undefined in `to`: to the end of the epoch. */
+  after: number;
+  to: number | undefined;
+  /** Only what was sent before this epoch began. */
+  before: string | undefined;
+  /** Where the page before ended. */
+  from: { to_epoch: string; to_pos: number };
+  limit: number;
+}
+
+/** In the order of the log. */
+export async function partsOfEpoch(db: D1Database, query: EpochQuery): Promise<ManifestRow[]> {
+  const { domain, object, epoch, since, after, to, before, from, limit } = query;
+  const sql = `SELECT ${COLUMNS.join(", ")} FROM archive
+    WHERE domain = ?1 AND object = ?2 AND kept_from >= ?3 AND to_epoch >= ?4 AND (to_epoch > ?4 OR to_pos > ?5)
+    AND NOT (from_epoch = to_epoch AND from_pos >= ?6) AND (?7 IS NULL OR to_epoch < ?7)
+    AND (to_epoch, to_pos) > (?8, ?9) ORDER BY to_epoch, to_pos LIMIT ?10`;
+  const { results } = await db
+    .prepare(sql)
+    .bind(
+      ...[domain, object, since, epoch, after, to ?? Number.MAX_SAFE_INTEGER],
+      ...[before ?? null, from.to_epoch, from.to_pos, limit],
+    )
+    .all<ManifestRow>();
+  return results;
+}

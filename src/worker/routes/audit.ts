@@ -5,6 +5,9 @@ import { Audit, type AuditRow, isBalanced, totalsOf } from "../../domain/audit";
 import { START } from "../../domain/event";
 import type { ObjectAudit } from "../../domain/ledger/append";
 import { LEDGERS, ledgerOf } from "../../domain/ledger/classes";
+import { openHoles } from "../../domain/ledger/holes";
+import { isoOf } from "../../domain/time";
+import { gapsOfObjects, type StoredGap } from "../../storage/queries/gaps";
 import { listObjects, type RegisteredCursor, type RegisteredObject } from "../../storage/queries/registry";
 import { callLedger } from "../ledgers";
 import { pageOf } from "../page";
@@ -23,7 +26,9 @@ const show = route(
   async (c, { query }) => {
     const found = await listObjects(c.env.DB, placeOf(query.cursor), query.limit + 1);
     const { page, next_cursor } = pageOf(found, query.limit, (last) => `${last.class}/${last.name}`);
-    const rows = (await Promise.all(page.map((object) => auditObject(c.env, object)))).flat();
+    const gaps = Map.groupBy(await gapsOfObjects(c.env.DB, page.map(nameOf)), ({ object }) => object);
+    const asked = page.map((object) => auditObject(c.env, object, gaps.get(nameOf(object)) ?? []));
+    const rows = (await Promise.all(asked)).flat();
     return c.json({
       as_of: new Date().toISOString(),
       balanced: isBalanced(rows),
@@ -34,13 +39,16 @@ const show = route(
   },
 );
 
+const nameOf = ({ class: kind, name }: RegisteredObject): string => `${kind}/${name}`;
+
 function placeOf(text = ""): { class: string; name: string } {
   const slash = text.indexOf("/");
   return slash < 0 ? { class: text, name: "" } : { class: text.slice(0, slash), name: text.slice(slash + 1) };
 }
 
-async function auditObject(env: Env, object: RegisteredObject): Promise<AuditRow[]> {
-  const ledger = ledgerOf(`${object.class}/${object.name}`);
+async function auditObject(env: Env, object: RegisteredObject, gaps: StoredGap[]): Promise<AuditRow[]> {
+  const name = nameOf(object);
+  const ledger = ledgerOf(name);
   // A class that sends nothing on has nothing to balance.
   if (ledger === undefined || LEDGERS[ledger.class].purposes.length === 0) return [];
   const purposes: readonly string[] = LEDGERS[ledger.class].purposes;
@@ -50,15 +58,19 @@ async function auditObject(env: Env, object: RegisteredObject): Promise<AuditRow
   );
   const asked = cursors.map(({ purpose, epoch, pos }) => ({ purpose, epoch, pos }));
   const answer = await callLedger(env, ledger, (stub) => stub.audit(asked));
-  const name = `${object.class}/${object.name}`;
-  if (!answer.ok) return cursors.map((cursor) => rowOf(name, cursor, undefined));
+  if (!answer.ok) return cursors.map((cursor) => rowOf(name, cursor, undefined, []));
   // Not every object of a class sends on everything: the canary is not archived.
   const audit = answer.value;
   const sent = cursors.filter(({ purpose }) => audit.outputs.some((output) => output.purpose === purpose));
-  return sent.map((cursor) => rowOf(name, cursor, audit));
+  return sent.map((cursor) => rowOf(name, cursor, audit, gaps));
 }
 
-function rowOf(object: string, cursor: RegisteredCursor, audit: ObjectAudit | undefined): AuditRow {
+function rowOf(
+  object: string,
+  cursor: RegisteredCursor,
+  audit: ObjectAudit | undefined,
+  gaps: readonly StoredGap[],
+): AuditRow {
   const { purpose, rolled: rolled_up, parked } = cursor;
   const rolled_up_at = cursor.updated_at === 0 ? null : new Date(cursor.updated_at).toISOString();
   const sums = { object, purpose, rolled_up, parked, rolled_up_at };
@@ -68,10 +80,11 @@ function rowOf(object: string, cursor: RegisteredCursor, audit: ObjectAudit | un
   }
   const { forgotten, log } = audit;
   const output = audit.outputs.find((one) => one.purpose === purpose);
-  const { accepted, pending } = output ?? { accepted: audit.accepted, pending: 0 };
-  const holes = audit.holes
-    .filter((hole) => hole.purpose === purpose)
-    .map((hole) => ({ ...hole, at: new Date(hole.at).toISOString() }));
+  const own = gaps.filter((gap) => gap.purpose === purpose);
+  const { pending, ...counted } = output ?? { accepted: audit.accepted, pending: 0 };
+  // What was put back was accepted all the same, and is no more in any log.
+  const accepted = counted.accepted + own.reduce((sum, { events }) => sum + events, 0);
+  const holes = openHoles(purpose, audit.holes, own, cursor).map((hole) => ({ ...hole, at: isoOf(hole.at) }));
   const settled = audit.settled ?? { rolled_up, parked };
   const balance = accepted - settled.rolled_up - settled.parked - pending;
   return { ...sums, ...settled, status: "ok", accepted, pending, balance, holes, forgotten, log };

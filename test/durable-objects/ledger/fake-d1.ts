@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { rowsWritten } from "./rows-written";
 
+export type Tables = { name: string; rows: Record<string, SQLInputValue>[] }[];
+
 export class FakeD1 {
   readonly db = new DatabaseSync(":memory:");
   /** The next so many batches and statements fail. */
@@ -65,5 +67,22 @@ export class FakeD1 {
 
   rows<T>(sql: string, ...values: SQLInputValue[]): T[] {
     return this.db.prepare(sql).all(...values) as T[];
+  }
+
+  /** Everything in it, to go back to later. */
+  bookmark(): Tables {
+    const named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    return this.rows<{ name: string }>(named).map(({ name }) => ({ name, rows: this.rows(`SELECT * FROM ${name}`) }));
+  }
+
+  restore(tables: Tables): void {
+    for (const { name, rows } of tables) {
+      this.db.exec(`DELETE FROM ${name}`);
+      for (const row of rows) {
+        const marks = Object.keys(row).map(() => "?");
+        const sql = `INSERT INTO ${name} (${Object.keys(row).map((column) => `"${column}"`)}) VALUES (${marks})`;
+        this.db.prepare(sql).run(...Object.values(row));
+      }
+    }
   }
 }
