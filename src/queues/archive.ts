@@ -13,6 +13,7 @@ import { addManifestRow } from "../storage/queries/archive";
 import { ensureCursor, GUARD, guardValues, moveCursor } from "../storage/queries/cursors";
 import { noteGaps } from "../storage/queries/gaps";
 import { gapsIn } from "./chain";
+import { labelOf } from "./orphaned";
 import { type Chain, consumeOutbox, type Merged } from "./outbox";
 
 type Messages = Chain<ArchiveMessage>;
@@ -62,6 +63,7 @@ async function keepTogether(
   if (pieces.length > 0) {
     await env.ARCHIVE.put(key, joined(pieces.flatMap(({ streams }) => streams)), {
       httpMetadata: { contentType: "application/gzip" },
+      customMetadata: labelOf(pieces.map(({ chain, row }) => ({ row, gaps: gapsIn(chain.bodies) }))),
     });
   }
   const results = await env.DB.batch([

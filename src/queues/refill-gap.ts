@@ -12,6 +12,7 @@ import { readPart } from "../storage/archive";
 import { partsOfEpoch } from "../storage/queries/archive";
 import { type Beyond, moveGap, noteGaps, refillGuard, type StoredGap } from "../storage/queries/gaps";
 import { BATCH, mergeOf } from "./merge";
+import type { Orphan } from "./orphaned";
 
 /** Parts of the archive that are listed at once. */
 const LISTED = 500;
@@ -35,10 +36,14 @@ export interface GapWork {
   end: number | undefined;
   /** The epoch that took this one's place; undefined where its rows may have been sent in a later one. */
   before: string | undefined;
-  /** What the archive does not have of this epoch, whatever its parts say. */
+  /** Parts that the manifest does not name; in place of those that it names. */
+  orphans?: readonly Orphan[];
+  /** What the archive does not have, whatever the manifest says. */
   lacks: readonly Gap[];
   budget: Budget;
 }
+
+const betweenRows = (gaps: readonly Gap[]): Gap[] => gaps.filter(({ to }) => to !== null);
 
 /** What the archive has of a range of rows. */
 interface Piece {
@@ -88,18 +93,25 @@ export class GapRefill {
   }
 
   async #takeAll(): Promise<boolean> {
-    const { domain, cursor, gap, before, env } = this.#work;
+    const { domain, cursor, gap, before, env, orphans, lacks } = this.#work;
+    if (orphans !== undefined)
+      return this.#takeThese(orphans.flatMap(({ row, gaps }) => this.#piecesOf(row, betweenRows(gaps))));
     const query = { domain, object: cursor.object, epoch: gap.epoch, since: birthOf(gap.epoch), before, limit: LISTED };
     let from = { to_epoch: "", to_pos: 0 };
     for (;;) {
       const rows = await partsOfEpoch(env.DB, { ...query, after: this.#at, to: gap.to ?? undefined, from });
-      for (const piece of this.#piecesOf(rows)) {
-        if (this.#isSpent()) return false;
-        await this.#take(piece);
-      }
+      if (!(await this.#takeThese(rows.flatMap((row) => this.#piecesOf(row, lacks))))) return false;
       if (rows.length < LISTED) return true;
       from = rows.at(-1) as ManifestRow;
     }
+  }
+
+  async #takeThese(pieces: Piece[]): Promise<boolean> {
+    for (const piece of pieces.sort((a, b) => a.cover.after - b.cover.after)) {
+      if (this.#isSpent()) return false;
+      await this.#take(piece);
+    }
+    return true;
   }
 
   #isSpent(): boolean {
@@ -107,10 +119,10 @@ export class GapRefill {
     return parts <= 0 || chars <= 0 || Date.now() >= until;
   }
 
-  #piecesOf(rows: readonly ManifestRow[]): Piece[] {
-    const { gap, lacks } = this.#work;
-    const pieces = rows.flatMap((row) => coversOf(row, gap.epoch, lacks).map((cover) => ({ row, cover })));
-    return pieces.sort((a, b) => a.cover.after - b.cover.after);
+  #piecesOf(row: ManifestRow, lacks: readonly Gap[]): Piece[] {
+    const { epoch } = this.#work.gap;
+    const own = lacks.filter((gap) => gap.epoch === epoch);
+    return coversOf(row, epoch, own).map((cover) => ({ row, cover }));
   }
 
   async #take({ row, cover }: Piece): Promise<void> {

@@ -13,6 +13,7 @@ import { type Hole, isAhead, openHoles } from "../domain/ledger/holes";
 import type { Fork } from "../domain/ledger/outbox";
 import { readCursor } from "../storage/queries/cursors";
 import { type Beyond, beyond, gapsOfObjects, noteGaps, type StoredGap } from "../storage/queries/gaps";
+import { type Orphan, orphanedParts } from "./orphaned";
 import { type Budget, GapRefill } from "./refill-gap";
 
 /** What one request takes, about. */
@@ -80,18 +81,47 @@ class Refill {
     let repeat = this.#holes.length > 0 && !(isBeyond && isAllArchived);
     const worked: Worked[] = [];
     if (isBeyond) {
-      await this.#noteUnvisited();
-      const all = await gapsOfObjects(DB, [object]);
-      const isOurs = (gap: StoredGap) => gap.purpose === purpose && (gap.to === null ? gap.epoch < at.epoch : true);
-      for (const gap of all.filter((one) => isOurs(one) && one.after !== one.to)) {
-        const work = new GapRefill(this.#workOn(gap, all));
-        if (!(await work.run())) repeat = true;
-        worked.push({ gap, found: work.found, mergedTo: work.mergedTo });
-      }
+      repeat = !(await this.#work(worked)) || repeat;
     }
     const gaps = (await gapsOfObjects(DB, [object])).filter((gap) => gap.purpose === purpose);
     repeat ||= this.#holes.some((hole) => isAhead(hole, { epoch, pos }));
     return { repeat, holes: this.#told(worked, openHoles(purpose, this.#holes, gaps, { epoch, pos })) };
+  }
+
+  /** First what the manifest names, then what it named before D1 went back. True when there is no more. */
+  async #work(worked: Worked[]): Promise<boolean> {
+    const { object } = this.#cursor;
+    const left = (await gapsOfObjects(this.#env.DB, [object])).filter((gap) => gap.purpose === ARCHIVE_PURPOSE);
+    await this.#noteUnvisited(left.filter(({ to }) => to === null).map(({ epoch }) => epoch));
+    if (!(await this.#workWith(worked, undefined))) return false;
+    if (this.#holes.length === 0 && (await this.#openGaps()).length === 0) return true;
+    const orphans = await orphanedParts(this.#env, this.#domain, object, Date.now());
+    if (orphans.length === 0) return true;
+    await this.#noteUnvisited(orphans.flatMap(({ row, gaps }) => [row.to_epoch, ...gaps.map(({ epoch }) => epoch)]));
+    return this.#workWith(worked, orphans);
+  }
+
+  async #workWith(worked: Worked[], orphans: readonly Orphan[] | undefined): Promise<boolean> {
+    let isDone = true;
+    const all = await gapsOfObjects(this.#env.DB, [this.#cursor.object]);
+    for (const gap of await this.#openGaps()) {
+      const work = new GapRefill({
+        ...this.#workOn(gap, all),
+        ...(orphans === undefined ? {} : { orphans }),
+      });
+      isDone = (await work.run()) && isDone;
+      note(worked, { gap, found: work.found, mergedTo: work.mergedTo });
+    }
+    return isDone;
+  }
+
+  /** Those of an earlier epoch, and those between rows. */
+  async #openGaps(): Promise<StoredGap[]> {
+    const { object, purpose, at } = this.#cursor;
+    const all = await gapsOfObjects(this.#env.DB, [object]);
+    return all.filter(
+      (gap) => gap.purpose === purpose && (gap.to === null ? gap.epoch < at.epoch : gap.after < gap.to),
+    );
   }
 
   #workOn(gap: StoredGap, all: readonly StoredGap[]) {
@@ -101,22 +131,22 @@ class Refill {
       gap,
       end: to ?? this.#holes.find((hole) => hole.epoch === epoch && hole.reason === "restored")?.to ?? undefined,
       before: to === null ? this.#forks.find((fork) => fork.epoch > epoch)?.epoch : undefined,
-      lacks: all.filter((one) => one.purpose === ARCHIVE_PURPOSE && one.epoch === epoch),
+      lacks: all.filter((one) => one.purpose === ARCHIVE_PURPOSE),
     };
   }
 
-  /** Epochs that were lost before D1 had anything of them: it has noted nothing, and the archive has left them. */
-  async #noteUnvisited(): Promise<void> {
+  /** Epochs that were lost before D1 had anything of them: it has noted nothing.
+   * @param archived epochs that are over, of which the archive may have something */
+  async #noteUnvisited(archived: readonly string[]): Promise<void> {
     const { object, purpose, at } = this.#cursor;
     const { DB } = this.#env;
-    const left = (await gapsOfObjects(DB, [object])).filter(({ epoch, to }) => to === null && epoch < at.epoch);
-    const isNoted = (epoch: string) => left.some((gap) => gap.purpose === purpose && gap.epoch === epoch);
-    const unvisited = left.filter((gap) => gap.purpose === ARCHIVE_PURPOSE && !isNoted(gap.epoch));
-    if (unvisited.length === 0) return;
-    const gaps = unvisited.map(({ epoch }) => {
+    const noted = (await gapsOfObjects(DB, [object])).filter((gap) => gap.purpose === purpose && gap.to === null);
+    const isNew = (epoch: string) => epoch < at.epoch && !noted.some((gap) => gap.epoch === epoch);
+    const gaps = [...new Set(archived)].filter(isNew).map((epoch) => {
       const after = this.#holes.find((hole) => hole.epoch === epoch)?.after ?? 0;
       return { epoch, after, to: null };
     });
+    if (gaps.length === 0) return;
     await DB.batch(noteGaps(DB, object, purpose, gaps, beyond(this.#cursor), Date.now()));
   }
 
@@ -142,6 +172,13 @@ interface Worked {
   gap: Gap;
   found: number;
   mergedTo: number;
+}
+
+/** What was not found at first may be found among the orphans. */
+function note(worked: Worked[], more: Worked): void {
+  const before = worked.find(({ gap }) => isWithin(more.gap, gap));
+  if (before === undefined) worked.push(more);
+  else Object.assign(before, { found: before.found + more.found, mergedTo: Math.max(before.mergedTo, more.mergedTo) });
 }
 
 const rowsOf = ({ epoch, after, to }: Gap): Gap => ({ epoch, after, to });

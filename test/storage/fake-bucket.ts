@@ -3,6 +3,7 @@
 interface Stored {
   bytes: Uint8Array;
   uploaded: Date;
+  customMetadata: Record<string, string>;
 }
 
 export class FakeBucket {
@@ -17,9 +18,9 @@ export class FakeBucket {
 
   get bucket(): R2Bucket {
     return {
-      put: async (key: string, bytes: Uint8Array) => {
+      put: async (key: string, bytes: Uint8Array, { customMetadata = {} }: R2PutOptions = {}) => {
         this.#mayFail();
-        this.stored.set(key, { bytes: bytes.slice(), uploaded: new Date(this.now()) });
+        this.stored.set(key, { bytes: bytes.slice(), uploaded: new Date(this.now()), customMetadata });
       },
       get: async (key: string, options?: { range?: { offset: number; length: number } }) => {
         this.#mayFail();
@@ -36,7 +37,10 @@ export class FakeBucket {
       list: async ({ prefix = "", startAfter = "", limit = 1_000 }: R2ListOptions) => {
         this.#mayFail();
         const keys = [...this.stored.keys()].filter((key) => key.startsWith(prefix) && key > startAfter).sort();
-        const objects = keys.slice(0, limit).map((key) => ({ key, uploaded: this.stored.get(key)?.uploaded }));
+        const objects = keys.slice(0, limit).map((key) => {
+          const { uploaded, customMetadata } = this.stored.get(key) as Stored;
+          return { key, uploaded, customMetadata };
+        });
         return { objects, truncated: keys.length > limit, delimitedPrefixes: [] };
       },
     } as unknown as R2Bucket;

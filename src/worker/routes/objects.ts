@@ -2,9 +2,10 @@
  * later and never confirmed is reported as a hole in the audit. POST /objects/refill closes holes from the archive. */
 import { Refill, Refilled, Restore, Restored } from "../../domain/audit";
 import { AppError } from "../../domain/error";
-import type { Cursor } from "../../domain/event";
-import { type LedgerName, ledgerOf } from "../../domain/ledger/classes";
+import { type Cursor, START } from "../../domain/event";
+import { LEDGERS, type LedgerName, ledgerOf } from "../../domain/ledger/classes";
 import { refill } from "../../queues/refill";
+import { readCursor } from "../../storage/queries/cursors";
 import { readFact, writeFact } from "../../storage/queries/facts";
 import { isRegistered } from "../../storage/queries/registry";
 import { callObject } from "../call-object";
@@ -66,7 +67,10 @@ const refillHoles = route(
   async (c) => {
     const { object } = await readInput(c, Refill);
     const ledger = await registered(c, object);
-    const asked = await callLedger(c.env, ledger, (stub) => stub.audit([]));
+    const { purposes } = LEDGERS[ledger.class];
+    const read = async (purpose: string) => ({ purpose, ...((await readCursor(c.env.DB, object, purpose)) ?? START) });
+    const cursors = await Promise.all(purposes.map(read));
+    const asked = await callLedger(c.env, ledger, (stub) => stub.audit(cursors));
     if (!asked.ok) throw new AppError(asked.error.code, asked.error.detail);
     const answer = await refill(c.env, asked.value);
     // What D1 has not passed by yet, the object sends when it is woken.
