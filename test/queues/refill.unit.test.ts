@@ -1,7 +1,7 @@
 /* Putting back from the archive what D1 lost, after random histories: objects and D1 that go back to earlier states, an
  * archive that is ahead or behind, messages that are lost, doubled, shuffled and late, a command that breaks off, is repeated,
  * and runs beside itself. What is acknowledged is in D1 exactly once then, unless it is in a hole that is still reported. */
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { RAW_PREFIX } from "../../src/domain/archive/manifest";
 import type { Refilled } from "../../src/domain/audit";
 import { refill } from "../../src/queues/refill";
@@ -17,6 +17,8 @@ const RUNS = Number(process.env.TIDINGS_RUNS ?? 200);
 const HELD_MS = 2_100;
 /** Events whose parts are more than a batch of D1 takes with those before. */
 const MANY = 1_000;
+/** Rows after which an object writes down its state: those before may be recycled. */
+const CHECKPOINT_ROWS = 4_096;
 const LIMITS = { parts: 300, chars: 1_000_000, ms: 60_000 };
 
 type LossStep =
@@ -209,9 +211,11 @@ class LossStory extends Story {
   }
 }
 
+// What fails on purpose is told there.
+beforeEach(() => void vi.spyOn(console, "error").mockImplementation(() => undefined));
+
 describe("what D1 lost", () => {
   it("is put back once from the archive, or is still reported", async () => {
-    vi.spyOn(console, "error").mockImplementation(() => undefined);
     await holds(
       fc.asyncProperty(history, async (steps) => {
         const story = new LossStory();
@@ -255,4 +259,39 @@ describe("what D1 lost", () => {
     expect([counts.size, new Set(counts.values())]).toEqual([1 + 6 * MANY, new Set([1])]);
     expect(await story.refill()).toMatchObject({ repeat: false, holes: [] });
   });
+
+  it.each([false, true])(
+    "adds up where D1 goes back within the epoch of a shortened log; a late message: %s",
+    async (isLate) => {
+      const story = new LossStory();
+      const { world } = story;
+      const append = async (from: number, to: number) => {
+        for (let i = from; i < to; i++) await world.feed.append(requestOf(`k${i}`, [tickOf(i % 5)]));
+      };
+      const inD1 = () => [...world.candleCounts().values()].reduce((sum, count) => sum + count, 0);
+      await append(0, 3);
+      await story.settleAll();
+      await story.runLoss({ do: "keep-d1" });
+      await append(3, 13);
+      await story.runLoss(sent);
+      const late = structuredClone(world.queue);
+      await append(13, CHECKPOINT_ROWS);
+      await story.settleAll();
+      await append(CHECKPOINT_ROWS, CHECKPOINT_ROWS + 10);
+      await story.settleAll();
+      await story.runLoss({ do: "lose-d1" });
+      // The object has counted anew, and only then a message of before brings what it no longer has.
+      await world.feed.wake();
+      world.queue = [];
+      await world.consume(late.slice(0, isLate ? 1 : 0));
+      await story.settleAll();
+      const lost = { purpose: "candles", reason: "log_recycled" };
+      // What D1 got after all is no hole, whatever the object has noted.
+      expect(await story.holes()).toMatchObject([...(isLate ? [] : [lost]), { ...lost, purpose: "archive" }]);
+      expect(inD1() === CHECKPOINT_ROWS + 10).toBe(isLate);
+      await story.refillAll();
+      expect(await story.holes()).toMatchObject([{ ...lost, purpose: "archive" }]);
+      expect(inD1()).toBe(CHECKPOINT_ROWS + 10);
+    },
+  );
 });

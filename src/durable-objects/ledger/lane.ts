@@ -29,6 +29,8 @@ export class Lane<S, I, F extends Fact> implements Duty {
   /** What D1 last confirmed belongs to a history that was restored away: ask it before building on anything. */
   #asking = false;
   #passing = false;
+  /** D1 may have got what this log no longer has. */
+  #isMiscounted = false;
   /** Events that D1 has of a history that a restore took from this log: they were accepted all the same. Less than none
    * where the purpose is younger than the log: what was gone by then it never had. */
   #elsewhere: number;
@@ -128,7 +130,7 @@ export class Lane<S, I, F extends Fact> implements Duty {
     const { rolled, parked, ...cursor } = await downstream.cursor(object, this.purpose);
     // A confirmation that came meanwhile may be newer than this answer.
     if (!this.#settle(cursor, state.confirmed === before)) return restored(cursor);
-    if (this.#isCut || this.#isAbroad(cursor)) this.#recount(rolled + parked, cursor);
+    if (this.#isMiscounted || this.#isCut || this.#isAbroad(cursor)) this.#recount(rolled + parked, cursor);
     this.#asking = false;
     if (state.sent > this.position && (await this.#stillWaits())) return;
     state.sent = this.position;
@@ -155,6 +157,7 @@ export class Lane<S, I, F extends Fact> implements Duty {
 
   /** After a restore, of this object or of D1: what is accepted is what D1 has counted and what this log still has to send. */
   #recount(counted: number, cursor: Cursor): void {
+    this.#isMiscounted = false;
     this.#elsewhere = counted + this.pending(cursor) - this.#way.core.accepted;
     this.#way.log.setMeta(`elsewhere:${this.purpose}`, this.#elsewhere);
   }
@@ -247,11 +250,15 @@ export class Lane<S, I, F extends Fact> implements Duty {
     const moved = compareCursors(cursor, state.confirmed);
     const older = moved < 0;
     if (moved === 0 || (older && !asked)) return true;
+    const wasCut = this.#isCut;
     state.confirmed = cursor;
     this.#isNew = false;
     state.attempt = 0;
-    // A cursor of a lost epoch moved after all, or D1 got rows that are gone here: ask it for its counts before building on it.
-    if (!asked && (this.#isAbroad(cursor) || this.#isCut)) this.#asking = true;
+    // A cursor of a lost epoch moved after all, or D1 may have got rows that are gone here: ask it for its counts before building on it.
+    if (!asked && (this.#isAbroad(cursor) || wasCut)) {
+      this.#asking = true;
+      this.#isMiscounted ||= wasCut;
+    }
     state.sent = older ? pos : Math.max(state.sent, pos);
     if (older && before > pos) state.gatheringSince = 0;
     log.setMeta(`confirmed:${this.purpose}`, cursor);

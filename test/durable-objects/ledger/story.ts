@@ -188,14 +188,14 @@ export class Story {
     await world.feed.restored(head);
   }
 
-  async check(): Promise<void> {
+  /** What is still lost; nothing else is missing in the sums. */
+  async holes(): Promise<Hole[]> {
     const { world } = this;
-    await world.settle();
     const { DB } = world.env;
     const cursors = world.d1.rows<Counted>("SELECT * FROM cursors");
     const gaps = await gapsOfObjects(DB, [OBJECT]);
     const audit = await world.feed.audit(cursors);
-    const holes = audit.outputs.flatMap(({ purpose, pending, accepted }) => {
+    return audit.outputs.flatMap(({ purpose, pending, accepted }) => {
       const own = gaps.filter((gap) => gap.purpose === purpose);
       const refilled = own.reduce((sum, { events }) => sum + events, 0);
       const cursor = cursors.find((c) => c.purpose === purpose);
@@ -203,6 +203,12 @@ export class Story {
       expect([purpose, pending, counted]).toEqual([purpose, 0, accepted + refilled]);
       return openHoles(purpose, audit.holes, own, cursor ?? START);
     });
+  }
+
+  async check(): Promise<void> {
+    const { world } = this;
+    await world.settle();
+    const holes = await this.holes();
     const counts = { AAPL: world.candleCounts("AAPL"), MSFT: world.candleCounts("MSFT") };
     const parked = world.parkedEvents();
     const archived = await world.archivedCounts();
