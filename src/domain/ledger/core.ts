@@ -3,7 +3,14 @@
  * Two ways lead into a core: a draft (what this commit adds) and `replay` (what an earlier commit added). Both apply the
  * same entries and operations, so an object rebuilt from its log is the one that crashed. */
 import type { Cursor } from "../event";
-import { type Identities, loadIdentities, noIdentities, rememberIdentity, saveIdentities } from "./identity";
+import {
+  type Identities,
+  loadIdentities,
+  noIdentities,
+  recallIdentity,
+  rememberIdentity,
+  saveIdentities,
+} from "./identity";
 import { type Fork, resumeAt } from "./outbox";
 import { mintEpoch } from "./position";
 import type { Entry, Fact, Output, Reducer } from "./reducer";
@@ -144,21 +151,42 @@ export function replay<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>
   core.pos = row.n;
 }
 
-/** A checkpoint: everything `replay` would give, as JSON text. */
-export function saveCore<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>): string {
-  const streams = [...core.streams].map(([name, s]) => [name, s.epoch, s.seq, kit.reducer.save(s.state)]);
+/** Remembers again what a row before the checkpoint said of events and requests. */
+export function recall<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, row: Row): void {
+  const { header, tail } = upgradedRow(kit, row.body);
+  for (const op of tail.ops) {
+    if (op[0] === "id" || op[0] === "req") recallIdentity(core.identities, op, header.at);
+  }
+}
+
+/** Where the memory of a checkpoint ends: what the rows after `pos` said of events and requests is read from them again. No
+ * row up to there is younger than `at`, epoch ms. */
+export interface MemoryEnd {
+  pos: number;
+  at: number;
+}
+
+/** Checkpoints are read by what reads rows of the same version, and changed this often beside them. */
+const CHECKPOINT_CHANGES = 1;
+
+const checkpointVersion = <S, I, F extends Fact>(kit: Kit<S, I, F>): number => rowVersion(kit) + CHECKPOINT_CHANGES;
+
+/** A checkpoint, as JSON text: everything that replaying the log would give, but for what is remembered after `end`. */
+export function saveCore<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, end: MemoryEnd): string {
   const { epoch, pos, accepted, forks } = core;
-  const memory = { identities: saveIdentities(core.identities), sources: saveSources(core.sources) };
-  return JSON.stringify({
-    v: rowVersion(kit),
+  const saved: SavedCore<I> = {
+    v: checkpointVersion(kit),
     r: kit.reducer.version,
     epoch,
     pos,
     accepted,
     forks,
-    streams,
-    ...memory,
-  });
+    streams: [...core.streams].map(([name, s]) => [name, s.epoch, s.seq, kit.reducer.save(s.state)]),
+    identities: saveIdentities(core.identities, end.at),
+    memory: { pos: end.pos, at: end.at },
+    sources: saveSources(core.sources),
+  };
+  return JSON.stringify(saved);
 }
 
 interface SavedCore<I> {
@@ -170,13 +198,19 @@ interface SavedCore<I> {
   forks: Fork[];
   streams: [name: string, epoch: string, seq: number, state: unknown][];
   identities: Parameters<typeof loadIdentities>[0];
-  sources: Parameters<typeof loadSources<I>>[0];
+  /** Absent where everything that was remembered was saved. */
+  memory?: MemoryEnd;
+  sources: ReturnType<typeof saveSources<I>>;
 }
 
-export function loadCore<S, I, F extends Fact>(kit: Kit<S, I, F>, text: string): Core<S, I> {
+/** The core of a checkpoint, and where its memory ends; undefined when it has everything. */
+export function loadCore<S, I, F extends Fact>(
+  kit: Kit<S, I, F>,
+  text: string,
+): { core: Core<S, I>; memory: MemoryEnd | undefined } {
   const saved = JSON.parse(text) as SavedCore<I>;
   const { reducer } = kit;
-  if (saved.v > rowVersion(kit) || saved.r > reducer.version)
+  if (saved.v > checkpointVersion(kit) || saved.r > reducer.version)
     throw new NewerFormat(`checkpoint version ${saved.v}/${saved.r}`);
   const core: Core<S, I> = {
     ...emptyCore<S, I>(),
@@ -194,7 +228,7 @@ export function loadCore<S, I, F extends Fact>(kit: Kit<S, I, F>, text: string):
   }
   core.identities = loadIdentities(saved.identities, kit.identityMs);
   core.sources = loadSources<I>(saved.sources);
-  return core;
+  return { core, memory: saved.memory };
 }
 
 /** A new epoch after a restore; every stream counts from 1 in it and keeps its state. Returns after which positions of

@@ -68,21 +68,36 @@ export function findRequest(memory: Identities, key: string): RequestMemory | un
 }
 
 export function rememberIdentity(memory: Identities, op: IdentityOp, at: number): void {
+  const kind = note(memory, op, at);
+  const early = kind === "events" ? forgetEvents(memory, at) : forgetRequests(memory, kind, at);
+  if (kind !== "made") memory.forgotten += early;
+}
+
+/** Remembers again what a row of the log said. What there was no room for then is forgotten again: it was counted. */
+export function recallIdentity(memory: Identities, op: IdentityOp, at: number): void {
+  note(memory, op, at);
+  const [oldest] = memory.events.size > IDENTITY_MAX ? memory.events.keys() : [];
+  if (oldest !== undefined) memory.events.delete(oldest);
+}
+
+type Kind = "events" | "requests" | "made";
+
+function note(memory: Identities, op: IdentityOp, at: number): Kind {
   if (op[0] === "id") {
     const [, source, id, hash, stream, epoch, seq] = op;
     const key = identityKey(source, id);
     memory.events.delete(key);
     memory.events.set(key, [hash, stream, epoch, seq, at]);
-    memory.forgotten += forgetEvents(memory, at);
-    return;
+    return "events";
   }
   const [, key, hash, seqs] = op;
   const kind = hash === "" ? "made" : "requests";
+  const known = memory[kind].get(key);
   const request = { hash, at, seqs };
+  memory[kind].delete(key);
   memory[kind].set(key, request);
-  memory.weight[kind] += weightOf(request);
-  const early = forgetRequests(memory, kind, at);
-  if (kind === "requests") memory.forgotten += early;
+  memory.weight[kind] += weightOf(request) - (known === undefined ? 0 : weightOf(known));
+  return kind;
 }
 
 const weightOf = ({ seqs }: RequestMemory): number => seqs.reduce((sum, [, , runs]) => sum + 1 + runs.length / 2, 1);
@@ -143,6 +158,15 @@ export function fromRuns(runs: number[]): number[] {
   return seqs;
 }
 
+/** When the first was taken in of all that is remembered, epoch ms; Infinity when nothing is. */
+export function memoryBegan({ events, requests, made }: Identities): number {
+  const [event] = events.values();
+  const [request] = requests.values();
+  const [key] = made.values();
+  const never = Number.POSITIVE_INFINITY;
+  return Math.min(event?.[4] ?? never, request?.at ?? never, key?.at ?? never);
+}
+
 type SavedIdentities = [
   events: [string, Identity][],
   requests: [string, RequestMemory][],
@@ -150,12 +174,23 @@ type SavedIdentities = [
   forgotten: number,
 ];
 
-export const saveIdentities = (m: Identities): SavedIdentities => [
-  [...m.events],
-  [...m.requests],
-  [...m.made],
-  m.forgotten,
+/** What was remembered up to a moment, epoch ms: the rows of the log after it say the rest. */
+export const saveIdentities = ({ events, requests, made, forgotten }: Identities, upTo: number): SavedIdentities => [
+  upToMoment(events, upTo, ([, , , , at]) => at),
+  upToMoment(requests, upTo, ({ at }) => at),
+  upToMoment(made, upTo, ({ at }) => at),
+  forgotten,
 ];
+
+/** What is remembered is in the order of the log: whatever follows the first that is younger is in later rows. */
+function upToMoment<V>(memory: Map<string, V>, upTo: number, atOf: (value: V) => number): [string, V][] {
+  const saved: [string, V][] = [];
+  for (const entry of memory) {
+    if (atOf(entry[1]) > upTo) break;
+    saved.push(entry);
+  }
+  return saved;
+}
 
 export function loadIdentities(saved: SavedIdentities, livesMs = IDENTITY_MS): Identities {
   const [events, requests, made, forgotten] = saved;

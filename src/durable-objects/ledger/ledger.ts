@@ -19,7 +19,6 @@ import {
   NewerFormat,
   reconsider,
   type Stream,
-  saveCore,
   streamOf,
 } from "../../domain/ledger/core";
 import { type Draft, newDraft, type SealedRow, seal } from "../../domain/ledger/draft";
@@ -27,6 +26,7 @@ import type { Position } from "../../domain/ledger/position";
 import type { Fact } from "../../domain/ledger/reducer";
 import { Alarm, type Duty } from "./alarm";
 import { Broadcast } from "./broadcast";
+import { Checkpoint } from "./checkpoint";
 import { Follower } from "./follower";
 import { GroupCommit } from "./group-commit";
 import { Introduction } from "./introduction";
@@ -35,12 +35,12 @@ import { Log } from "./log";
 import type { LedgerOptions } from "./options";
 import { Outbox } from "./outbox";
 import { framesAt, lookBack, type Place, rangeAfter, type Seen, type Streams, streamsOf } from "./reader";
-import { isLong, rebuild, type Tail } from "./rebuild";
 
 export class Ledger<S, I, F extends Fact> {
   readonly #ctx: DurableObjectState;
   readonly #options: LedgerOptions<S, I, F>;
   readonly #log: Log;
+  readonly #checkpoint: Checkpoint<S, I, F>;
   readonly #now: () => number;
   readonly #random: () => number;
   #core: Core<S, I> | undefined;
@@ -59,12 +59,12 @@ export class Ledger<S, I, F extends Fact> {
   });
   readonly #streams: Streams;
   #isClosed = false;
-  #tail: Tail = { rows: 0, chars: 0, from: 0, saved: 0 };
 
   constructor(ctx: DurableObjectState, options: LedgerOptions<S, I, F>) {
     this.#ctx = ctx;
     this.#options = options;
     this.#log = new Log(ctx.storage.sql, options.limits);
+    this.#checkpoint = new Checkpoint(this.#log, options, options.checkpoints);
     this.#now = options.now ?? Date.now;
     this.#random = options.random ?? Math.random;
     this.#streams = streamsOf(() => this.#core, options, this.#log, this.#now);
@@ -74,8 +74,7 @@ export class Ledger<S, I, F extends Fact> {
 
   async #load(): Promise<Core<S, I>> {
     if (this.#core !== undefined) return this.#core;
-    const { core, tail } = rebuild(this.#log, this.#options, this.#options.standing ?? []);
-    this.#tail = tail;
+    const core = this.#checkpoint.load(this.#options.standing ?? []);
     const { object, downstream, delayMs, deliver, followers, introduce, repairMs } = this.#options;
     const line = { deliver, now: this.#now, repairMs, hubs: this.#options.hubs };
     const restored = (cursor: Cursor) => this.#fork(cursor);
@@ -133,10 +132,8 @@ export class Ledger<S, I, F extends Fact> {
 
   #store(rows: SealedRow[], draft: Draft): void {
     const core = this.#core as Core<S, I>;
-    this.#tail.rows += rows.length;
-    for (const row of rows) this.#tail.chars += row.body.length;
     this.#log.write(rows, this.#recyclable(), draft.now);
-    if (isLong(this.#tail)) this.#checkpoint(core);
+    this.#checkpoint.committed(rows, core, draft.now);
     this.#outbox.committed(draft.now, rows);
     this.#introduction.committed(draft.births, draft.now);
     this.#broadcast.committing(draft.fresh.values());
@@ -144,14 +141,8 @@ export class Ledger<S, I, F extends Fact> {
     this.#alarm.arm(draft.now);
   }
 
-  #checkpoint(core: Core<S, I>): void {
-    const saved = saveCore(core, this.#options);
-    this.#log.writeCheckpoint(saved);
-    this.#tail = { rows: 0, chars: 0, from: core.pos, saved: saved.length };
-  }
-
   #recyclable = (): number =>
-    Math.min(this.#outbox.passed, this.#tail.from, ...this.#followers.map(({ passed }) => passed));
+    Math.min(this.#outbox.passed, this.#checkpoint.needed, ...this.#followers.map(({ passed }) => passed));
 
   #publish(): void {
     for (const follower of this.#followers) follower.publish();
@@ -251,7 +242,7 @@ export class Ledger<S, I, F extends Fact> {
       const now = this.#now();
       const lost = forkCore(core, seen, now, this.#random());
       this.#ctx.storage.transactionSync(() => {
-        this.#checkpoint(core);
+        this.#checkpoint.save(core, now);
         this.#outbox.forked(lost, head, now);
         this.#alarm.arm(now);
       });

@@ -19,6 +19,10 @@ export const RECYCLE_BYTES = 1_000_000_000;
 export const FULL_BYTES = 9_000_000_000;
 /** The platform's limit per row, which the local runtime does not enforce. */
 const ROW_BYTES_MAX = 2_000_000;
+/** More than a commit adds to the database, and after how many it is asked how large it is: asking takes as long as a twentieth
+ * of a commit. */
+const COMMIT_BYTES_MAX = 16_000_000;
+const ASK_AFTER = 64;
 /** Rows read at a time: each may have 256 KB. */
 const PAGE_ROWS = 64;
 /** Characters per checkpoint piece: at most three bytes each in UTF-8. */
@@ -44,6 +48,8 @@ export class Log {
   #oldest: { n: number; at: number } | undefined;
   /** Rows of the checkpoint as last written. */
   #pieces = 0;
+  /** So often the database cannot have become full since it was asked how large it is. */
+  #roomy = 0;
 
   constructor(sql: SqlStorage, limits: LogLimits = { recycleBytes: RECYCLE_BYTES, fullBytes: FULL_BYTES }) {
     this.sql = sql;
@@ -102,7 +108,10 @@ export class Log {
 
   /** True when the database is full and no row may be recycled. `passed`: the last row that nobody needs any more. */
   isFull(passed: number): boolean {
-    if (this.sql.databaseSize < this.#limits.fullBytes) return false;
+    if (this.#roomy-- > 0) return false;
+    const room = this.#limits.fullBytes - this.sql.databaseSize;
+    this.#roomy = Math.min(ASK_AFTER, Math.floor(room / COMMIT_BYTES_MAX));
+    if (room > 0) return false;
     const oldest = this.oldest();
     return oldest === undefined || oldest.n > passed;
   }

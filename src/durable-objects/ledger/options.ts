@@ -1,6 +1,7 @@
 /* What a ledger is made of and surrounded by. */
 import type { Kit } from "../../domain/ledger/core";
 import type { Fact } from "../../domain/ledger/reducer";
+import type { CheckpointLimits } from "./checkpoint";
 import type { Introduce } from "./introduction";
 
 import type { Deliver } from "./line";
@@ -23,6 +24,7 @@ export interface LedgerOptions<S, I, F extends Fact> extends Kit<S, I, F> {
   /** Streams that may be listened to before their first entry. */
   standing?: string[];
   limits?: LogLimits;
+  checkpoints?: CheckpointLimits;
   now?: () => number;
   random?: () => number;
 }

@@ -116,7 +116,10 @@ export class World {
   }
 
   rebuilt(from: "log" | "checkpoint"): Core<NodeState, NodeCommand> {
-    if (from === "checkpoint") return loadCore(this.#kit, saveCore(this.core, this.#kit));
+    if (from === "checkpoint") {
+      const { pos } = this.core;
+      return loadCore(this.#kit, saveCore(this.core, this.#kit, { pos, at: this.now })).core;
+    }
     const core = emptyCore<NodeState, NodeCommand>();
     for (const row of this.rows) replay(core, this.#kit, row);
     return core;

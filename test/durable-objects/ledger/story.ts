@@ -8,6 +8,7 @@ import { type Hole, openHoles } from "../../../src/domain/ledger/holes";
 import { IDENTITY_MS } from "../../../src/domain/ledger/identity";
 import { candles } from "../../../src/domain/prices/feed";
 import type { PriceCommand } from "../../../src/domain/prices/price";
+import type { CheckpointLimits } from "../../../src/durable-objects/ledger/checkpoint";
 import { gapsOfObjects } from "../../../src/storage/queries/gaps";
 import type { Bookmark } from "./fake-object";
 import type { Step } from "./steps";
@@ -39,7 +40,7 @@ const MINUTE = 60_000;
 
 /** A random history, and what it must have come to. */
 export class Story {
-  readonly world = new World({ outputs: [candles, archiveOutput(MINUTE)] });
+  readonly world: World;
   readonly reader = new Reader();
   readonly acknowledged = new Map<number, string>();
   /** Events that a restore took from the log, with the row and epoch they were in. */
@@ -50,6 +51,11 @@ export class Story {
   #skipped: AppendEvent<PriceCommand>[] = [];
   #requests: { key: string; events: AppendEvent<PriceCommand>[]; at: number }[] = [];
   #bookmark: { disk: Bookmark; requests: number } | undefined;
+
+  constructor(checkpoints?: CheckpointLimits) {
+    const outputs = [candles, archiveOutput(MINUTE)];
+    this.world = new World(checkpoints === undefined ? { outputs } : { outputs, checkpoints });
+  }
 
   #event(kind: string, stream: string): AppendEvent<PriceCommand> {
     const i = this.#next++;
@@ -182,6 +188,8 @@ export class Story {
     this.#session++;
     this.#number = 0;
     world.disk.restore(disk);
+    // It takes a while: what is born after it is younger than what was lost.
+    world.now++;
     world.rebirth();
     // The restore command is repeated until D1 can say where it stands.
     world.d1.failures = 0;

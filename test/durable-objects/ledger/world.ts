@@ -8,6 +8,7 @@ import type { AppendAnswer, AppendEvent, AppendRequest } from "../../../src/doma
 import type { Birth } from "../../../src/domain/ledger/draft";
 import { candles, feed, type PriceFact, type PriceState } from "../../../src/domain/prices/feed";
 import type { PriceCommand } from "../../../src/domain/prices/price";
+import type { CheckpointLimits } from "../../../src/durable-objects/ledger/checkpoint";
 import { Ledger } from "../../../src/durable-objects/ledger/ledger";
 import type { LedgerOptions } from "../../../src/durable-objects/ledger/options";
 import { consumeArchive } from "../../../src/queues/archive";
@@ -21,6 +22,17 @@ import { Disk, Life } from "./fake-object";
 export const OBJECT = "PriceFeed/AAPL";
 export const START_MS = Date.parse("2026-11-21T10:00:00Z");
 export const MINUTE = 60_000;
+
+/** So few rows that checkpoints are everywhere; the second leaves nothing of what is remembered to the rows, the third all. */
+export const CHECKPOINT_EACH_THIRD: CheckpointLimits = {
+  rows: 3,
+  chars: 1,
+  markRows: 2,
+  markChars: 1_000_000,
+  recallChars: 5_000,
+};
+export const CHECKPOINT_EACH_COMMIT = { ...CHECKPOINT_EACH_THIRD, rows: 1, markRows: 1, recallChars: 0 };
+export const CHECKPOINT_WITHOUT_MEMORY = { ...CHECKPOINT_EACH_THIRD, markRows: 1, recallChars: 10_000_000 };
 
 export type Feed = Ledger<PriceState, PriceCommand, PriceFact>;
 
