@@ -1,7 +1,7 @@
 /* Which test runs where is decided by its name:
  *   *.unit.test.ts      project `unit`: Node; pure code and tools
  *   test/e2e/*.test.ts  project `e2e`: Node; the real server, killed and restarted, and a real browser
- *   any other *.test.ts project `workers`: workerd; whatever has a binding. Storage is isolated per file, D1 starts migrated.
+ *   any other *.test.ts project `workers`: workerd; whatever has a binding. Each file starts with empty storage and a migrated D1.
  * `npm test` runs them all (tools/test.ts); `npm test -- --project workers test/queues` runs some. */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -69,6 +69,7 @@ export default defineConfig({
           unstubGlobals: true,
         },
       },
+      // So do these: test/setup.ts takes away what a file could have left.
       {
         plugins: [workersProject],
         test: {
@@ -77,6 +78,9 @@ export default defineConfig({
           exclude: [E2E, UNIT],
           // As in Node: a busy machine takes longer than the five seconds of vitest.
           testTimeout: 20_000,
+          isolate: false,
+          restoreMocks: true,
+          unstubGlobals: true,
           setupFiles: ["./test/setup.ts"],
         },
       },

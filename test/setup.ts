@@ -1,5 +1,11 @@
-/* Each test file in workerd starts with an empty, migrated D1. After `reset()` the tables are gone: migrate again. */
-import { applyD1Migrations } from "cloudflare:test";
+/* Each test file in workerd begins with modules that no file has used, with nothing in any storage but a migrated D1, and in
+ * its own time. After `reset()` in a test the tables are gone: migrate again. */
+import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { vi } from "vitest";
 
+vi.useRealTimers();
+// First, so that nothing is begun with what an earlier file has left.
+vi.resetModules();
+await reset();
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);

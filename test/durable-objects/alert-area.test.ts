@@ -1,7 +1,7 @@
 /* An area in workerd: what the pure parts promise, over real evictions, alarms and queues. */
 import { createMessageBatch, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import type { AlertCommand, AlertEvent } from "../../src/domain/alerts/alert";
 import { rowsOf } from "../../src/domain/alerts/history";
 import type { OutboxMessage } from "../../src/domain/event";
@@ -170,6 +170,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe("the history of an area", () => {
+  // Objects share their bindings, so the real queue is put back.
+  const { EVENTS } = env;
+  afterAll(() => void Object.assign(env, { EVENTS }));
+
   async function live(place: string, queue: HeldQueue, one: Step): Promise<void> {
     const area = areaOf(place);
     const { messages } = queue;
