@@ -85,6 +85,7 @@ describe.skipIf(noBrowser !== false)("the page of requests", () => {
     expect([(await moves(page)) > 0, await moves(calm)]).toEqual([true, 0]);
     await calm.context().close();
     await says("Error rate", "13 %");
+    await page.locator("tr[data-day]").first().waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await screenshot(page, "requests");
   });

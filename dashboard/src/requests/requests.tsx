@@ -15,7 +15,7 @@ import { Details } from "./details";
 import { EmptyRequests } from "./empty";
 import { Filters } from "./filters";
 import { HistoryPanel, SPANS } from "./history-panel";
-import { isNothing } from "./nothing";
+import { hasRequests, isNothing } from "./nothing";
 import { TopBars } from "./top-bars";
 import {
   changed,
@@ -32,7 +32,8 @@ import {
 import { bytes, latency, share } from "./words";
 
 const EVERY_MS = 2_000;
-const HISTORY_EVERY_MS = 15_000;
+/** Days change slowly, but for the first request. */
+const historyPauseMs = (history?: History): number => (hasRequests(history) ? 15_000 : EVERY_MS);
 /** An error rate from here on is worth a look. */
 const MANY_ERRORS = 0.05;
 
@@ -137,7 +138,7 @@ function useHistory() {
     start_date: dateOf(today - (span.value - 1) * DAY_MS),
     end_date: dateOf(today),
   });
-  return { span, history: usePolled<History>(`/requests/history?${query}`, HISTORY_EVERY_MS) };
+  return { span, history: usePolled<History>(`/requests/history?${query}`, historyPauseMs) };
 }
 
 export function Requests() {

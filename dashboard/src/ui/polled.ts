@@ -18,8 +18,9 @@ export interface Polling<T> {
 }
 
 /** `path` undefined: nothing to read yet. Waits for each answer before the next pause begins. What another path answered is
- * never shown under this one. */
-export function usePolled<T>(path: string | undefined, everyMs: number): Polling<T> {
+ * never shown under this one.
+ * @param pauseMs what is waited after an answer; a function of it is made once, outside of what is drawn */
+export function usePolled<T>(path: string | undefined, pauseMs: number | ((value?: T) => number)): Polling<T> {
   const state = useMemo(() => signal<Polled<T>>({ value: undefined, at: undefined, problem: undefined }), [path]);
   const turn = useSignal(0);
   const round = turn.value;
@@ -35,7 +36,7 @@ export function usePolled<T>(path: string | undefined, everyMs: number): Polling
           ? { value: answer.value, at: answer.at, problem: undefined }
           : { ...state.peek(), problem: answer.problem };
       }
-      timer = setTimeout(read, everyMs);
+      timer = setTimeout(read, typeof pauseMs === "number" ? pauseMs : pauseMs(state.peek().value));
     };
     void read();
     const stop = onLiveAgain(() => {
@@ -48,6 +49,6 @@ export function usePolled<T>(path: string | undefined, everyMs: number): Polling
       gone.abort();
       clearTimeout(timer);
     };
-  }, [path, everyMs, round]);
+  }, [path, pauseMs, round]);
   return { state, again: () => void turn.value++ };
 }
