@@ -42,12 +42,11 @@ export class Checkpoint<S, I, F extends Fact> {
   readonly #log: Log;
   readonly #kit: Kit<S, I, F>;
   readonly #limits: CheckpointLimits;
-  /** The log since the last checkpoint. */
-  #since = { rows: 0, chars: 0 };
   /** Characters of the last checkpoint. */
   #saved = 0;
-  /** The end of the log. */
+  /** The end of the log, and where it was at the last checkpoint. */
   #end: Mark = { pos: 0, at: 0, chars: 0 };
+  #savedAt = this.#end;
   /** From the one at which the last checkpoint's memory ends, in order. */
   #marks: Mark[] = [this.#end];
 
@@ -69,8 +68,6 @@ export class Checkpoint<S, I, F extends Fact> {
     const core = text === undefined ? emptyCore<S, I>(this.#kit.identityMs) : this.#loadSaved(text);
     for (const row of this.#log.after(core.pos)) {
       replay(core, this.#kit, row);
-      this.#since.rows++;
-      this.#since.chars += row.body.length;
       this.#note(row);
     }
     for (const name of standing) {
@@ -85,22 +82,18 @@ export class Checkpoint<S, I, F extends Fact> {
     this.#saved = text.length;
     this.#end = { pos, at, chars: 0 };
     this.#marks = [this.#end];
-    if (memory === undefined) return core;
     for (const row of this.#log.after(pos)) {
       if (row.n > core.pos) break;
       recall(core, this.#kit, row);
       this.#note(row);
     }
+    this.#savedAt = this.#end;
     return core;
   }
 
   /** Call in the transaction that writes the rows: saves the core when the log since the last time is long. */
   committed(rows: readonly Row[], core: Core<S, I>, now: number): void {
-    for (const row of rows) {
-      this.#since.rows++;
-      this.#since.chars += row.body.length;
-      this.#note(row);
-    }
+    for (const row of rows) this.#note(row);
     if (this.#isDue()) this.save(core, now);
   }
 
@@ -112,7 +105,8 @@ export class Checkpoint<S, I, F extends Fact> {
   }
 
   #isDue(): boolean {
-    const { rows, chars } = this.#since;
+    const rows = this.#end.pos - this.#savedAt.pos;
+    const chars = this.#end.chars - this.#savedAt.chars;
     return (
       (rows >= this.#limits.rows && chars >= this.#saved) || chars >= Math.max(this.#limits.chars, 4 * this.#saved)
     );
@@ -125,7 +119,7 @@ export class Checkpoint<S, I, F extends Fact> {
     const text = saveCore(core, this.#kit, mark);
     this.#log.writeCheckpoint(text);
     this.#saved = text.length;
-    this.#since = { rows: 0, chars: 0 };
+    this.#savedAt = this.#end;
   }
 
   /** The last mark before all that is remembered, unless the rows after it are older than rows are kept or too many to be read
