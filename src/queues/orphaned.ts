@@ -1,10 +1,10 @@
 /* Parts of the archive that the manifest does not name any more: D1 went back to an earlier moment, and the bucket did not.
  * What is in an object of the bucket is written beside it as well, so it is found without being read. */
 import type { ArchiveDomain } from "../domain/archive/domains";
-import { hourPrefix, type ManifestRow, placeOfKey } from "../domain/archive/manifest";
+import { hourPrefix, type ManifestRow } from "../domain/archive/manifest";
 import type { Gap } from "../domain/event";
 import { HOUR_MS } from "../domain/units";
-import { knownKeys } from "../storage/queries/archive";
+import { unnamedPlaces } from "../storage/queries/archive";
 
 /** Older ones are swept (worker/orphans.ts). */
 const HOURS = 25;
@@ -63,14 +63,9 @@ async function orphanedUnder(env: Env, domain: ArchiveDomain, prefix: string): P
       ...(after === "" ? {} : { startAfter: after }),
     };
     const { objects, truncated } = await env.ARCHIVE.list(options);
-    const places = objects.flatMap(({ key }) => {
-      const place = placeOfKey(key);
-      return place === undefined ? [] : [{ ...place, key }];
-    });
-    const known = places.length === 0 ? new Set<string>() : await knownKeys(env.DB, places);
-    for (const one of objects) {
-      const place = placeOfKey(one.key);
-      if (place !== undefined && !known.has(one.key)) found.push(...labelled(one, place.kept_from, domain));
+    const named = new Map(objects.map((one) => [one.key, one]));
+    for (const place of await unnamedPlaces(env.DB, [...named.keys()])) {
+      found.push(...labelled(named.get(place.key) as R2Object, place.kept_from, domain));
     }
     after = objects.at(-1)?.key ?? "";
     if (!truncated || after === "") return found;

@@ -39,8 +39,8 @@ export async function refill(
     reason: purpose === ARCHIVE_PURPOSE ? REASONS.archive : REASONS.nothing,
   }));
   if (followed === undefined || domain === undefined) return { object, repeat: false, holes: [], refused };
-  const { until, ...rest } = { ...limits, until: Date.now() + limits.ms };
-  const work = new Refill(env, audit, followed, domain, { ...rest, until });
+  const { parts, chars, ms } = limits;
+  const work = new Refill(env, audit, followed, domain, { parts, chars, until: Date.now() + ms });
   return { object, ...(await work.run()), refused };
 }
 
@@ -80,22 +80,19 @@ class Refill {
     const isAllArchived = archived?.epoch === at.epoch && archived.pos >= at.pos;
     let repeat = this.#holes.length > 0 && !(isBeyond && isAllArchived);
     const worked: Worked[] = [];
-    if (isBeyond) {
-      repeat = !(await this.#work(worked)) || repeat;
-    }
-    const gaps = (await gapsOfObjects(DB, [object])).filter((gap) => gap.purpose === purpose);
+    if (isBeyond) repeat = !(await this.#work(worked)) || repeat;
+    const gaps = ofPurpose(await this.#gaps(), purpose);
     repeat ||= this.#holes.some((hole) => isAhead(hole, { epoch, pos }));
     return { repeat, holes: this.#told(worked, openHoles(purpose, this.#holes, gaps, { epoch, pos })) };
   }
 
   /** First what the manifest names, then what it named before D1 went back. True when there is no more. */
   async #work(worked: Worked[]): Promise<boolean> {
-    const { object } = this.#cursor;
-    const left = (await gapsOfObjects(this.#env.DB, [object])).filter((gap) => gap.purpose === ARCHIVE_PURPOSE);
+    const left = ofPurpose(await this.#gaps(), ARCHIVE_PURPOSE);
     await this.#noteUnvisited(left.filter(({ to }) => to === null).map(({ epoch }) => epoch));
     if (!(await this.#workWith(worked, undefined))) return false;
-    if (this.#holes.length === 0 && (await this.#openGaps()).length === 0) return true;
-    const orphans = await orphanedParts(this.#env, this.#domain, object, Date.now());
+    if (this.#holes.length === 0 && this.#open(await this.#gaps()).length === 0) return true;
+    const orphans = await orphanedParts(this.#env, this.#domain, this.#cursor.object, Date.now());
     if (orphans.length === 0) return true;
     await this.#noteUnvisited(orphans.flatMap(({ row, gaps }) => [row.to_epoch, ...gaps.map(({ epoch }) => epoch)]));
     return this.#workWith(worked, orphans);
@@ -103,8 +100,8 @@ class Refill {
 
   async #workWith(worked: Worked[], orphans: readonly Orphan[] | undefined): Promise<boolean> {
     let isDone = true;
-    const all = await gapsOfObjects(this.#env.DB, [this.#cursor.object]);
-    for (const gap of await this.#openGaps()) {
+    const all = await this.#gaps();
+    for (const gap of this.#open(all)) {
       const work = new GapRefill({
         ...this.#workOn(gap, all),
         ...(orphans === undefined ? {} : { orphans }),
@@ -115,13 +112,15 @@ class Refill {
     return isDone;
   }
 
+  /** As D1 has them now. */
+  #gaps(): Promise<StoredGap[]> {
+    return gapsOfObjects(this.#env.DB, [this.#cursor.object]);
+  }
+
   /** Those of an earlier epoch, and those between rows. */
-  async #openGaps(): Promise<StoredGap[]> {
-    const { object, purpose, at } = this.#cursor;
-    const all = await gapsOfObjects(this.#env.DB, [object]);
-    return all.filter(
-      (gap) => gap.purpose === purpose && (gap.to === null ? gap.epoch < at.epoch : gap.after < gap.to),
-    );
+  #open(all: readonly StoredGap[]): StoredGap[] {
+    const { purpose, at } = this.#cursor;
+    return ofPurpose(all, purpose).filter(({ epoch, after, to }) => (to === null ? epoch < at.epoch : after < to));
   }
 
   #workOn(gap: StoredGap, all: readonly StoredGap[]) {
@@ -131,7 +130,7 @@ class Refill {
       gap,
       end: to ?? this.#holes.find((hole) => hole.epoch === epoch && hole.reason === "restored")?.to ?? undefined,
       before: to === null ? this.#forks.find((fork) => fork.epoch > epoch)?.epoch : undefined,
-      lacks: all.filter((one) => one.purpose === ARCHIVE_PURPOSE),
+      lacks: ofPurpose(all, ARCHIVE_PURPOSE),
     };
   }
 
@@ -140,7 +139,7 @@ class Refill {
   async #noteUnvisited(archived: readonly string[]): Promise<void> {
     const { object, purpose, at } = this.#cursor;
     const { DB } = this.#env;
-    const noted = (await gapsOfObjects(DB, [object])).filter((gap) => gap.purpose === purpose && gap.to === null);
+    const noted = ofPurpose(await this.#gaps(), purpose).filter(({ to }) => to === null);
     const isNew = (epoch: string) => epoch < at.epoch && !noted.some((gap) => gap.epoch === epoch);
     const gaps = [...new Set(archived)].filter(isNew).map((epoch) => {
       const after = this.#holes.find((hole) => hole.epoch === epoch)?.after ?? 0;
@@ -167,6 +166,9 @@ class Refill {
     ];
   }
 }
+
+const ofPurpose = (gaps: readonly StoredGap[], purpose: string): StoredGap[] =>
+  gaps.filter((gap) => gap.purpose === purpose);
 
 interface Worked {
   gap: Gap;

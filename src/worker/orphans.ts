@@ -1,9 +1,9 @@
 /* Objects of the archive's bucket that the manifest does not name: a consumer that ended between the bucket and D1 leaves one,
  * and so does an outbox whose message was lost. They are looked for a day later, when nobody works on them any more. */
 import { DOMAINS } from "../domain/archive/domains";
-import { hourPrefix, placeOfKey, RAW_PREFIX, SPILL_PREFIX } from "../domain/archive/manifest";
+import { hourPrefix, RAW_PREFIX, SPILL_PREFIX } from "../domain/archive/manifest";
 import { DAY_MS } from "../domain/units";
-import { knownKeys } from "../storage/queries/archive";
+import { unnamedPlaces } from "../storage/queries/archive";
 import { readFact, writeFact } from "../storage/queries/facts";
 
 /** Keys per list, and lists per domain and run. */
@@ -36,13 +36,8 @@ export async function sweepOrphans(env: Env, now: number): Promise<number> {
 }
 
 async function dropUnnamed(env: Env, keys: string[]): Promise<number> {
-  const places = keys.flatMap((key) => {
-    const place = placeOfKey(key);
-    return place === undefined ? [] : [{ ...place, key }];
-  });
-  const known = await knownKeys(env.DB, places);
   // What is no key of ours was put there by somebody else: it stays.
-  const orphans = places.map(({ key }) => key).filter((key) => !known.has(key));
+  const orphans = (await unnamedPlaces(env.DB, keys)).map(({ key }) => key);
   if (orphans.length > 0) await env.ARCHIVE.delete(orphans);
   return orphans.length;
 }

@@ -1,6 +1,6 @@
 /* The manifest of the archive: which entries are in which object of the bucket. */
 import type { ArchiveDomain } from "../../domain/archive/domains";
-import type { ManifestRow } from "../../domain/archive/manifest";
+import { type ManifestRow, placeOfKey } from "../../domain/archive/manifest";
 import { type Guard, guarded } from "./cursors";
 
 const COLUMNS = [
@@ -87,6 +87,19 @@ export async function youngestParts(db: D1Database, query: YoungestQuery): Promi
     .bind(...values)
     .all<ManifestRow>();
   return found.results;
+}
+
+/** Those of the bucket's keys that are ours and that the manifest does not name. */
+export async function unnamedPlaces(
+  db: D1Database,
+  keys: readonly string[],
+): Promise<Pick<ManifestRow, "domain" | "kept_from" | "key">[]> {
+  const places = keys.flatMap((key) => {
+    const place = placeOfKey(key);
+    return place === undefined ? [] : [{ ...place, key }];
+  });
+  const known = places.length === 0 ? new Set<string>() : await knownKeys(db, places);
+  return places.filter(({ key }) => !known.has(key));
 }
 
 /** Which of these keys the manifest names. */
