@@ -1,5 +1,4 @@
 /* The manifest: which entries are in which object of the bucket. What it does not name does not exist. */
-
 import { z } from "zod";
 import { Cursor } from "../event";
 import { isoOf } from "../time";

@@ -1,5 +1,4 @@
 /* Single requests as logs and archive keep them: what is looked for, where it is, and how one is shown. */
-
 import { ArchiveLine, entryOf } from "../archive/line";
 import type { ManifestRow } from "../archive/manifest";
 import { ledgerOf } from "../ledger/classes";

@@ -72,7 +72,7 @@ function rowOf(
   gaps: readonly StoredGap[],
 ): AuditRow {
   const { purpose, rolled: rolled_up, parked } = cursor;
-  const rolled_up_at = cursor.updated_at === 0 ? null : new Date(cursor.updated_at).toISOString();
+  const rolled_up_at = cursor.updated_at === 0 ? null : isoOf(cursor.updated_at);
   const sums = { object, purpose, rolled_up, parked, rolled_up_at };
   if (audit === undefined) {
     const unknown = { accepted: 0, pending: 0, balance: 0, holes: [], forgotten: 0, log: { rows: 0, bytes: 0 } };
