@@ -49,6 +49,11 @@ describe("a result that follows from files", () => {
     expect(recall(["bundle", "a"], folder)).toBeUndefined();
   });
 
+  it("is given all the same where nothing can be kept", () => {
+    expect(keep(["bundle", "a"], { value, files: [source] }, join(source, "under a file"))).toBe(value);
+    expect(recall(["bundle", "a"], join(source, "under a file"))).toBeUndefined();
+  });
+
   it("is read by nobody but its owner: a developer's secrets may be in it", () => {
     const [file] = readdirSync(folder).map((name) => join(folder, name)) as [string];
     expect(statSync(file).mode & 0o077).toBe(0);

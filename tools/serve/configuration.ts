@@ -30,9 +30,9 @@ const PAGE_FILES = ["_headers", "_redirects", ".assetsignore"];
 
 /** As wrangler reads it, once per content of what it reads. With the page's folder comes what is said of its files: build first. */
 export function readConfiguration(file = "wrangler.toml"): Configuration {
-  // These change what wrangler makes of the same files.
-  const settings = Object.entries(process.env).filter(([name]) => /^(CLOUDFLARE|WRANGLER)_/.test(name));
-  const key = ["configuration", resolve(file), settings];
+  // Its own variables may name other files, and the whole environment as one of them: then it reads each time.
+  if (Object.keys(process.env).some((name) => /^(CLOUDFLARE|WRANGLER)_/.test(name))) return readWithWrangler(file);
+  const key = ["configuration", resolve(file)];
   return recall<Configuration>(key) ?? keep(key, makeConfiguration(file));
 }
 

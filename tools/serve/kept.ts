@@ -50,8 +50,12 @@ export function keep<T>(key: readonly unknown[], { value, files }: Made<T>, fold
   const kept: Kept = { files: new Map([VERSIONS, ...files].map((file) => [file, contentOf(file)])), value };
   const place = placeOf(key, folder);
   const unfinished = `${place}.${process.pid}`;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(unfinished, serialize(kept), { mode: 0o600 });
-  renameSync(unfinished, place);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(unfinished, serialize(kept), { mode: 0o600 });
+    renameSync(unfinished, place);
+  } catch {
+    // Where nothing may be written it is made anew each time, as before it was kept.
+  }
   return value;
 }
