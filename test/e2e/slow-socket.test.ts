@@ -1,4 +1,5 @@
-/* A socket that does not read: workerd has no back-pressure, so only the hub's own bound keeps its memory flat. */
+/* A socket that does not read: workerd has no back-pressure, so only the hub's own bound keeps its memory flat. And what any socket
+ * costs: these offer to take compressed frames, as browsers do. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
@@ -91,6 +92,9 @@ describe("a socket that does not read", () => {
       if (topic === "prices/SLOW" && seq !== undefined) last = { epoch, seq };
     });
     await Promise.all(heard);
+    expect(new Set(slow.map(({ extensions }) => extensions)), "no frame is deflated for each socket anew").toEqual(
+      new Set([""]),
+    );
     for (const socket of slow) socket.pause();
     const start = rssMb(server.workerdPid);
     await load(server, "SLOW");
