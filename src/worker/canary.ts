@@ -5,6 +5,7 @@ import { withDeadline } from "../domain/deadline";
 import type { Topic } from "../durable-objects/topic";
 import { CANARY_FACT } from "../storage/queries/alerts";
 import { readFact } from "../storage/queries/facts";
+import { remembered } from "./remembered";
 
 const ASK_EVERY_MS = 5_000;
 const ANSWER_MS = 1_000;
@@ -15,15 +16,15 @@ export interface Canary {
   stored_at: string | null;
 }
 
-const heard = new WeakMap<Env, { canary: Canary; until: number }>();
+const lastOf = remembered((): { heard?: { canary: Canary; until: number } } => ({}));
 
 /** Throws where D1 does not answer. */
 export async function canaryOf(env: Env, now: number): Promise<Canary> {
-  const known = heard.get(env);
-  if (known !== undefined && now < known.until) return known.canary;
+  const last = lastOf(env);
+  if (last.heard !== undefined && now < last.heard.until) return last.heard.canary;
   const [broadcast_at, stored] = await Promise.all([broadcastAt(env), readFact(env.DB, CANARY_FACT)]);
   const canary = { broadcast_at, stored_at: stored ?? null };
-  heard.set(env, { canary, until: now + ASK_EVERY_MS });
+  last.heard = { canary, until: now + ASK_EVERY_MS };
   return canary;
 }
 

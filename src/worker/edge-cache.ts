@@ -5,13 +5,14 @@ import { AppError } from "../domain/error";
 import { Allowance } from "../domain/live/allowance";
 import type { AppContext } from "./context";
 import { bearer, principalOfRequest } from "./middleware/authenticate";
+import { remembered } from "./remembered";
 
 const SHARED = "public, max-age=1";
 
 /** Answers made anew for strangers by one isolate: so many at once, and so many a second after that. */
 const FRESH = 100;
 const FRESH_PER_SECOND = 20;
-const fresh = new Allowance(FRESH, FRESH_PER_SECOND);
+const freshIn = remembered(() => new Allowance(FRESH, FRESH_PER_SECOND));
 
 /** For an address that takes no parameters: with any of them the answer is the same.
  * @param answer makes a 200, or throws; nothing else is kept */
@@ -26,7 +27,8 @@ export async function sharedAnswer(c: AppContext, answer: () => Promise<Response
 export async function boundedAnswer(c: AppContext, question: object, answer: () => Promise<Response>) {
   if (await hasKey(c)) return unlessKnown(c, await answer());
   return shared(c, `?${encodeURIComponent(JSON.stringify(question))}`, () => {
-    if (!fresh.take(Date.now())) throw new AppError("overloaded", "Too many ask for this now.", { retry_after_s: 1 });
+    if (!freshIn(c.env).take(Date.now()))
+      throw new AppError("overloaded", "Too many ask for this now.", { retry_after_s: 1 });
     return answer();
   });
 }

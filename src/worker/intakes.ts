@@ -7,6 +7,7 @@ import { intakeOf } from "../domain/telemetry/owner";
 import type { MetricIntake } from "../durable-objects/metric-intake";
 import { BoundedCache } from "./bounded-cache";
 import { callObject, type Unreachable } from "./call-object";
+import { remembered } from "./remembered";
 
 /** The RPC of a MetricIntake as the class has it: the platform's own type of a stub turns tuples into arrays. */
 export type IntakeDoor = Pick<
@@ -29,18 +30,20 @@ export function callIntake<T>(
 }
 
 const NEW_MS = 60_000;
-const recent = new BoundedCache<Set<string>>(2_000, NEW_MS);
+const recentIn = remembered(() => new BoundedCache<Set<string>>(2_000, NEW_MS));
 
 /** Remembers for a minute which objects were sent samples of a name. */
-export function noteSamples(name: string, object: string, now: number): void {
+export function noteSamples(env: Env, name: string, object: string, now: number): void {
+  const recent = recentIn(env);
   const objects = recent.get(name, now) ?? new Set<string>();
   objects.add(object);
   recent.set(name, objects, now);
 }
 
-export const recentObjects = (name: string, now: number): ReadonlySet<string> => recent.get(name, now) ?? new Set();
+export const recentObjects = (env: Env, name: string, now: number): ReadonlySet<string> =>
+  recentIn(env).get(name, now) ?? new Set();
 
 /** Names that were sent lately, in no order. */
-export const recentNames = (now: number): string[] => [...recent.live(now)].map(([name]) => name);
+export const recentNames = (env: Env, now: number): string[] => [...recentIn(env).live(now)].map(([name]) => name);
 
-export const forgetName = (name: string): void => recent.delete(name);
+export const forgetName = (env: Env, name: string): void => recentIn(env).delete(name);

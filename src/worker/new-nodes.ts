@@ -2,15 +2,17 @@
  * leave behind, not a quota. */
 import { HOUR_MS } from "../domain/units";
 import { BoundedCache } from "./bounded-cache";
+import { remembered } from "./remembered";
 
-const counted = new BoundedCache<{ nodes: number }>(10_000, HOUR_MS);
+const countedIn = remembered(() => new BoundedCache<{ nodes: number }>(10_000, HOUR_MS));
 
 /** Whether this key may register another node now. */
-export function mayRegister(key: string, limit: number, now: number): boolean {
-  return (counted.get(key, now)?.nodes ?? 0) < limit;
+export function mayRegister(env: Env, key: string, limit: number, now: number): boolean {
+  return (countedIn(env).get(key, now)?.nodes ?? 0) < limit;
 }
 
-export function noteRegistered(key: string, nodes: number, now: number): void {
+export function noteRegistered(env: Env, key: string, nodes: number, now: number): void {
+  const counted = countedIn(env);
   const count = counted.get(key, now);
   if (count !== undefined) count.nodes += nodes;
   else if (nodes > 0) counted.set(key, { nodes }, now);

@@ -3,11 +3,12 @@
  * secret: no table of them is needed to make them, only to find a node by its key. */
 import { readFact, settleFact } from "../storage/queries/facts";
 import { BoundedCache } from "./bounded-cache";
+import { remembered } from "./remembered";
 import { derived, hmacKey } from "./sealed";
 
 const SECRET = "ping";
 const CACHE_MS = 60_000;
-const found = new BoundedCache<string>(10_000, CACHE_MS);
+const foundIn = remembered(() => new BoundedCache<string>(10_000, CACHE_MS));
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export const isUuid = (text: string): boolean => UUID.test(text);
@@ -41,6 +42,7 @@ export async function showPingKey(env: Env, node: string): Promise<string> {
 
 export async function nodeByPingKey(env: Env, key: string, now: number): Promise<string | undefined> {
   const lower = key.toLowerCase();
+  const found = foundIn(env);
   const known = found.get(lower, now);
   if (known !== undefined) return known;
   const node = await readFact(env.DB, factOf(lower));

@@ -5,12 +5,13 @@ import { hubName, nextHub, type Region, regionOf } from "../domain/live/placemen
 import { settingsOf } from "../domain/settings";
 import { HUBS_HEADER } from "../durable-objects/hub/seat";
 import { readHubCount, writeHubCount } from "../storage/queries/hubs";
+import { remembered } from "./remembered";
 
 /** A hub's answer when it has no room. */
 const FULL = 503;
 const CACHE_MS = 30_000;
 const ANSWER_MS = 2_000;
-const cached = new Map<string, { hubs: number; until: number }>();
+const cachedIn = remembered(() => new Map<string, { hubs: number; until: number }>());
 
 /** Opens a socket on a hub that has room; undefined when the whole region is full.
  * @param request the upgrade to hand over, with the identity the Worker vouches for */
@@ -38,23 +39,20 @@ function hubStub(env: Env, region: Region, i: number) {
 }
 
 function hubCount(env: Env, region: string): number | Promise<number> {
-  const known = cached.get(region);
+  const known = cachedIn(env).get(region);
   if (known !== undefined && known.until > Date.now()) return known.hubs;
-  return remember(region, known?.hubs ?? 1, readHubCount(env.DB, region));
+  return remember(env, region, known?.hubs ?? 1, readHubCount(env.DB, region));
 }
 
 const grow = (env: Env, region: string, wanted: number): Promise<number> =>
-  remember(region, wanted, writeHubCount(env.DB, region, wanted));
+  remember(env, region, wanted, writeHubCount(env.DB, region, wanted));
 
 /** @param otherwise what is to be believed when D1 does not answer */
-async function remember(region: string, otherwise: number, asked: Promise<number>): Promise<number> {
+async function remember(env: Env, region: string, otherwise: number, asked: Promise<number>): Promise<number> {
   const hubs = await withDeadline(asked, ANSWER_MS).catch((error: unknown) => {
     console.warn("D1 does not say how many hubs there are", error);
     return otherwise;
   });
-  cached.set(region, { hubs, until: Date.now() + CACHE_MS });
+  cachedIn(env).set(region, { hubs, until: Date.now() + CACHE_MS });
   return hubs;
 }
-
-/** For tests, which empty D1 under a running isolate. */
-export const forgetHubCounts = (): void => cached.clear();

@@ -7,6 +7,7 @@ import { objectsOf } from "../storage/queries/registry";
 import { askEach, type EachAnswer } from "./ask-each";
 import { BoundedCache } from "./bounded-cache";
 import { callObject, type Unreachable } from "./call-object";
+import { remembered } from "./remembered";
 
 export const REQUEST_INTAKE = "RequestIntake" satisfies LedgerName["class"];
 
@@ -28,21 +29,11 @@ export function callRequestIntake<T>(
 const LIST_MS = 500;
 const POSTED = { max: 2_000, ttlMs: 60_000 };
 
-interface Known {
+const knownOf = remembered(() => ({
   /** Names, never the promise of them: it would be lost with the request that asked first. */
-  listed: BoundedCache<string[]>;
-  posted: BoundedCache<true>;
-}
-const known = new WeakMap<Env, Known>();
-
-function knownOf(env: Env): Known {
-  let found = known.get(env);
-  if (found === undefined) {
-    found = { listed: new BoundedCache(1, LIST_MS), posted: new BoundedCache(POSTED.max, POSTED.ttlMs) };
-    known.set(env, found);
-  }
-  return found;
-}
+  listed: new BoundedCache<string[]>(1, LIST_MS),
+  posted: new BoundedCache<true>(POSTED.max, POSTED.ttlMs),
+}));
 
 /** This isolate has stored something there. */
 export function notePosted(env: Env, name: string, now: number): void {

@@ -2,16 +2,16 @@
  * the Worker's environment has. Whoever reads the database learns none of them. */
 import { AppError } from "../domain/error";
 import { settleFact } from "../storage/queries/facts";
+import { remembered } from "./remembered";
 
 const IV_BYTES = 12;
-const opened = new WeakMap<Env, Map<string, Promise<CryptoKey>>>();
+const openedIn = remembered(() => new Map<string, Promise<CryptoKey>>());
 
 const utf8 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(new TextEncoder().encode(text));
 
 /** An HMAC key of this name; the same for the life of the installation. */
 export function hmacKey(env: Env, name: string): Promise<CryptoKey> {
-  const known = opened.get(env) ?? new Map<string, Promise<CryptoKey>>();
-  opened.set(env, known);
+  const known = openedIn(env);
   let key = known.get(name);
   if (key === undefined) {
     key = openKey(env, name);

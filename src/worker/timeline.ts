@@ -22,7 +22,7 @@ export interface TimelinePoints {
 
 /** The objects that have series of a name with these labels; none when nobody knows the name. */
 export async function objectsOf(env: Env, { name, labels }: Wanted, now: number): Promise<string[]> {
-  const objects = new Set<string>(recentObjects(name, now));
+  const objects = new Set<string>(recentObjects(env, name, now));
   for (const object of await objectsWith(env.DB, name, labels)) objects.add(object.slice(METRIC_INTAKE.length + 1));
   return [...objects];
 }

@@ -2,7 +2,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { app } from "../../src/worker/app";
-import { forgetHubCounts } from "../../src/worker/placement";
 import { Client } from "../durable-objects/hub-world";
 import { ALERTS, alertAt, freshPlace, posted } from "./alert-people";
 import { alice, bob, del, type Person, problem, sensor } from "./people";
@@ -62,7 +61,6 @@ describe("without D1", () => {
     const [source, place, on] = [await sensor(), freshPlace(), isolate()];
     await posted(await on.post(source, alertAt(place)));
     on.loseD1();
-    forgetHubCounts();
     const { webSocket } = await on.listen();
     const client = new Client(webSocket as WebSocket);
     await posted(await on.post(source, alertAt(place, { id: "while away" })));

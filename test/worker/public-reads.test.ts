@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { app } from "../../src/worker/app";
-import { ALERTS, alerted, freshPlace, MINUTE, stored } from "./alert-people";
+import { ALERTS, alerted, freshPlace, stored } from "./alert-people";
 import { alice, get, type Person, sensor } from "./people";
 
 const FEED = `${ALERTS}/feed.json`;
@@ -57,38 +57,39 @@ describe("an answer that the edge keeps", () => {
 });
 
 describe("whoever makes up addresses", { timeout: 30_000 }, () => {
-  let hours = 0;
-  /** Many questions in one moment, long after the last ones. */
-  const questions = (path: () => string) => async () => {
-    vi.spyOn(Date, "now").mockReturnValue(Date.now() + ++hours * 60 * MINUTE);
+  const ask = (on: Env, path: string, who?: Person) =>
+    app.request(keyOf(path), who === undefined ? {} : { headers: { authorization: `Bearer ${who.key}` } }, on);
+
+  /** Many questions in one moment to an isolate that was asked nothing before. */
+  async function questions(path: () => string) {
+    vi.spyOn(Date, "now").mockReturnValue(Date.now());
     let asked = 0;
     const find = async () => {
       asked++;
       return undefined;
     };
     const TOPIC = { getByName: () => ({ find }) } as unknown as Env["TOPIC"];
-    const answers = await Promise.all(
-      Array.from({ length: 150 }, () => app.request(keyOf(path()), {}, { ...env, TOPIC })),
-    );
+    const on = { ...env, TOPIC };
+    const answers = await Promise.all(Array.from({ length: 150 }, () => ask(on, path())));
     const refused = answers.filter(({ status }) => status === 503);
-    return { asked, refused };
-  };
+    return { on, asked, refused };
+  }
 
   it.each([
     ["an alert", () => `${ALERTS}/${crypto.randomUUID()}`],
     ["a CAP message", () => `${ALERTS}/${crypto.randomUUID()}/cap.xml`],
     ["a place", () => `${ALERTS}?location=${crypto.randomUUID()}`],
   ])("as of %s is refused beyond a bound, and told when to come again", async (_, path) => {
-    const { asked, refused } = await questions(path)();
+    const { asked, refused } = await questions(path);
     expect(refused.length).toBe(50);
     expect(refused[0]?.headers.get("retry-after")).toBe("1");
     expect(asked).toBeLessThanOrEqual(100);
   });
 
   it("keeps nobody from the second path, and nobody with a key from anything", async () => {
-    await questions(() => `${ALERTS}/${crypto.randomUUID()}`)();
-    for (const path of [FEED, CAP]) expect((await get(undefined, path)).status).toBe(200);
-    expect((await get(alice, `${ALERTS}/${crypto.randomUUID()}`)).status).toBe(404);
-    expect((await get(alice, ALERTS)).status).toBe(200);
+    const { on } = await questions(() => `${ALERTS}/${crypto.randomUUID()}`);
+    for (const path of [FEED, CAP]) expect((await ask(on, path)).status).toBe(200);
+    expect((await ask(on, `${ALERTS}/${crypto.randomUUID()}`, alice)).status).toBe(404);
+    expect((await ask(on, ALERTS, alice)).status).toBe(200);
   });
 });

@@ -3,13 +3,13 @@
 import type { MiddlewareHandler } from "hono";
 import { AppError } from "../../domain/error";
 import { type AppEnv, settings } from "../context";
+import { remembered } from "../remembered";
 
-const waiting = new WeakMap<Env, { requests: number }>();
+const waitingIn = remembered(() => ({ requests: 0 }));
 
 export function admission(): MiddlewareHandler<AppEnv> {
   return async function admit(c, next) {
-    const counted = waiting.get(c.env) ?? { requests: 0 };
-    waiting.set(c.env, counted);
+    const counted = waitingIn(c.env);
     const { MAX_WAITING } = settings(c);
     if (counted.requests >= MAX_WAITING) {
       throw new AppError("overloaded", `${MAX_WAITING} requests wait here already. Try again.`, { retry_after_s: 1 });

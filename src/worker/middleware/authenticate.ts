@@ -9,6 +9,7 @@ import { AppError } from "../../domain/error";
 import { findKey, findKeyByHash } from "../../storage/queries/keys";
 import { BoundedCache } from "../bounded-cache";
 import type { AppContext } from "../context";
+import { remembered } from "../remembered";
 import { sha256 } from "../secrets";
 
 const KNOWN = { max: 10_000, ttlMs: 60 * 60_000 };
@@ -25,11 +26,10 @@ interface Known {
   /** When D1 is to be asked again. */
   askAt: number;
 }
-interface Caches {
-  known: BoundedCache<Known>;
-  unknown: BoundedCache<true>;
-}
-const caches = new WeakMap<Env, Caches>();
+const cachesOf = remembered(() => ({
+  known: new BoundedCache<Known>(KNOWN.max, KNOWN.ttlMs),
+  unknown: new BoundedCache<true>(UNKNOWN.max, UNKNOWN.ttlMs),
+}));
 
 export async function authenticate(c: AppContext, next: Next): Promise<void> {
   c.set("principal", await principalOfRequest(c));
@@ -94,16 +94,4 @@ export async function principalOfReference(env: Env, reference: string): Promise
 /** This isolate stops honouring the key at once. */
 export function forgetKey(env: Env, id: string): void {
   cachesOf(env).known.deleteWhere(({ principal }) => principal.id === id);
-}
-
-function cachesOf(env: Env): Caches {
-  let found = caches.get(env);
-  if (found === undefined) {
-    found = {
-      known: new BoundedCache(KNOWN.max, KNOWN.ttlMs),
-      unknown: new BoundedCache(UNKNOWN.max, UNKNOWN.ttlMs),
-    };
-    caches.set(env, found);
-  }
-  return found;
 }

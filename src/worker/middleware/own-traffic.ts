@@ -10,6 +10,7 @@ import { sharesOf } from "../../domain/requests/posting";
 import type { LoggedRequest } from "../../domain/requests/request";
 import { settingsOf } from "../../domain/settings";
 import { type AppContext, settings } from "../context";
+import { remembered } from "../remembered";
 import { storeRequests } from "../store-requests";
 
 /** No key has this id. */
@@ -19,9 +20,11 @@ const GATHER_MS = 1_000;
 /** More than these wait only where storing is slow: what comes then is not recorded. */
 const WAITING_MAX = 1_000;
 
-let waiting: LoggedRequest[] = [];
-/** Whoever gathers does so in a request of its own, which may end early: after a while another takes over. */
-let gatheringSince = 0;
+const gatheredIn = remembered(() => ({
+  waiting: [] as LoggedRequest[],
+  /** Whoever gathers does so in a request of its own, which may end early: after a while another takes over. */
+  gatheringSince: 0,
+}));
 
 export async function ownTraffic(c: AppContext, next: Next): Promise<void> {
   const { OWN_TRAFFIC_SAMPLE: share } = settings(c);
@@ -37,12 +40,14 @@ export async function ownTraffic(c: AppContext, next: Next): Promise<void> {
 
 function record(c: AppContext, began: number): void {
   const now = Date.now();
+  const gathered = gatheredIn(c.env);
+  const { waiting, gatheringSince } = gathered;
   if (c.res.status === 101 || waiting.length >= WAITING_MAX) return;
   waiting.push(requestOf(c, began, now));
   const isAlone = now - gatheringSince > 2 * GATHER_MS;
   if (waiting.length >= GATHER_MAX) c.executionCtx.waitUntil(send(c.env));
   else if (isAlone) {
-    gatheringSince = now;
+    gathered.gatheringSince = now;
     c.executionCtx.waitUntil(scheduler.wait(GATHER_MS).then(() => send(c.env)));
   }
 }
@@ -69,9 +74,10 @@ function requestOf(c: AppContext, began: number, now: number): LoggedRequest {
 }
 
 async function send(env: Env): Promise<void> {
-  const requests = waiting;
-  waiting = [];
-  gatheringSince = 0;
+  const gathered = gatheredIn(env);
+  const requests = gathered.waiting;
+  gathered.waiting = [];
+  gathered.gatheringSince = 0;
   if (requests.length === 0) return;
   const sender = { source: OWN_SOURCE, key: `${OWN_SOURCE}/${crypto.randomUUID()}`, hash: "" };
   const { failed } = await storeRequests(env, sharesOf(requests, sender, settingsOf(env).REQUEST_PARTITIONS, false));

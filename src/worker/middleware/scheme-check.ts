@@ -6,6 +6,7 @@ import { SCHEMES, type Scheme, schemeMismatch, schemeText } from "../../domain/s
 import type { Settings } from "../../domain/settings";
 import { settleFact } from "../../storage/queries/facts";
 import { type AppContext, settings } from "../context";
+import { remembered } from "../remembered";
 
 const ASK_AGAIN_MS = 5_000;
 
@@ -13,7 +14,7 @@ interface Verdict {
   mismatch: string | undefined;
   at: number;
 }
-const verdicts = new WeakMap<Env, Verdict>();
+const lastOf = remembered((): { verdict?: Verdict } => ({}));
 
 export async function schemeCheck(c: AppContext, next: Next): Promise<void> {
   const mismatch = await verdictFor(c.env, settings(c), Date.now());
@@ -22,11 +23,12 @@ export async function schemeCheck(c: AppContext, next: Next): Promise<void> {
 }
 
 async function verdictFor(env: Env, settings: Settings, now: number): Promise<string | undefined> {
-  const known = verdicts.get(env);
+  const last = lastOf(env);
+  const known = last.verdict;
   if (known !== undefined && (known.mismatch === undefined || now - known.at < ASK_AGAIN_MS)) return known.mismatch;
   const mismatches = await Promise.all(SCHEMES.map((scheme) => mismatchOf(env, scheme, settings)));
   const mismatch = mismatches.find((found) => found !== undefined);
-  verdicts.set(env, { mismatch, at: now });
+  last.verdict = { mismatch, at: now };
   return mismatch;
 }
 

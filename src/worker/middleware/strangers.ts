@@ -4,15 +4,16 @@
 import { AppError } from "../../domain/error";
 import { Arrivals } from "../../domain/live/arrivals";
 import { type AppContext, settings } from "../context";
+import { remembered } from "../remembered";
 
-const arrivals = new Arrivals();
+const arrivalsIn = remembered(() => new Arrivals());
 
 /** Throws 429 when too many new streams came from this address within the minute. */
 export function admitStranger(c: AppContext): void {
   const address = c.req.header("cf-connecting-ip");
   // Without an edge in front nobody knows where a request comes from.
   if (address === undefined || isResume(c)) return;
-  const answer = arrivals.admit(address, settings(c).PUBLIC_SOCKETS_PER_MINUTE, Date.now());
+  const answer = arrivalsIn(c.env).admit(address, settings(c).PUBLIC_SOCKETS_PER_MINUTE, Date.now());
   if (answer.admitted) return;
   const detail =
     "Too many new streams from this address. A stream that you had may come back at any time: name it with ?stream=";

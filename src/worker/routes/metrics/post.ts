@@ -46,6 +46,6 @@ async function deliver(c: AppContext, name: string, share: MetricShare) {
   const called = await callIntake(c.env, name, (intake) => appendBatch(intake, share.request));
   const now = Date.now();
   const samples = share.request.events.flatMap(({ body }) => (body.type === "samples" ? body.samples : []));
-  for (const metric of new Set(samples.map((sample) => sample.name))) noteSamples(metric, name, now);
+  for (const metric of new Set(samples.map((sample) => sample.name))) noteSamples(c.env, metric, name, now);
   return { share, answer: answerOf(called) };
 }

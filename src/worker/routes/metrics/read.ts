@@ -66,7 +66,7 @@ export const list = route(
     const names = withRecent(c, listed, after, query.limit + 1, now);
     const { page, next_cursor } = pageOf(names, query.limit, (name) => name);
     const known = await catalogueOf(c.env.DB, page, LABELS_LISTED);
-    const objects = new Set(page.flatMap((name) => [...recentObjects(name, now)]));
+    const objects = new Set(page.flatMap((name) => [...recentObjects(c.env, name, now)]));
     for (const one of known.values()) {
       for (const object of one.objects) objects.add(object.slice(METRIC_INTAKE.length + 1));
     }
@@ -94,7 +94,7 @@ export const list = route(
 /** Names that D1 does not have yet take their places among those it has. */
 function withRecent(c: AppContext, listed: string[], after: string, max: number, now: number): string[] {
   const end = listed.length >= max ? (listed.at(-1) as string) : undefined;
-  const fresh = recentNames(now).filter(
+  const fresh = recentNames(c.env, now).filter(
     (name) => name > after && (end === undefined || name < end) && mayName(c, name),
   );
   return [...new Set([...listed, ...fresh])].sort();

@@ -24,7 +24,7 @@ export const remove = route(
     const { answers } = await askEach(objects, (object) =>
       callIntake(c.env, object, (intake) => intake.remove(name, source)),
     );
-    forgetName(name);
+    forgetName(c.env, name);
     const left = objects.length - answers.filter(({ value }) => value.ok).length;
     if (left > 0) {
       throw new AppError("unavailable", `Not deleted yet in ${left} of ${objects.length} objects. Try again.`);

@@ -76,12 +76,12 @@ function parse<T extends Heartbeat>(value: unknown, schema: z.ZodType<T>): T[] {
 async function say(c: AppContext, posted: NodeHeartbeat[]): Promise<Response> {
   const source = c.get("principal").id;
   const now = Date.now();
-  const create = mayRegister(source, settings(c).NEW_NODES_PER_HOUR, now);
+  const create = mayRegister(c.env, source, settings(c).NEW_NODES_PER_HOUR, now);
   const signals = posted.map((heartbeat): NodeSignal => {
     return { node: heartbeat.node, source, at: heartbeat.timestamp, signal: signalOf(heartbeat), create };
   });
   const answers = await signal(c.env, signals);
-  noteRegistered(source, answers.filter(({ created }) => created).length, now);
+  noteRegistered(c.env, source, answers.filter(({ created }) => created).length, now);
   if (answers.some(({ status }) => status === null)) {
     const detail = "This key has registered as many nodes as it may within an hour. Known nodes were heard.";
     throw new AppError("too_many_requests", detail, { retry_after_s: 3_600 });

@@ -30,7 +30,7 @@ export const deleteSymbol = route(
     const deleted = await callOwner(c.env, symbol, (feed) => feed.append(request));
     if (!deleted.ok) throw new AppError(deleted.error.code, deleted.error.detail);
     if (!deleted.value.ok) throw new AppError(deleted.value.code, deleted.value.detail);
-    forgetSymbol(symbol);
+    forgetSymbol(c.env, symbol);
     const receipt = deleted.value.receipts[0];
     return c.json({ symbol, epoch: receipt?.epoch ?? null, seq: receipt?.seq ?? null });
   },

@@ -68,7 +68,7 @@ async function known(c: AppContext, after: string, count: number): Promise<z.inf
   const { scope } = c.get("principal");
   const now = Date.now();
   const rows = await listSymbols(c.env.DB, after, scope?.symbols ?? null, count + 1);
-  const fresh = newSymbols(now)
+  const fresh = newSymbols(c.env, now)
     .filter(([symbol]) => symbol > after && scopeAllows(scope, "symbols", symbol))
     .map(([symbol, at]) => ({ symbol, registered_at: at }));
   const { page, next_cursor } = pageOf(merged(rows, fresh), count, ({ symbol }) => symbol);

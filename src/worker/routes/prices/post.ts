@@ -37,7 +37,7 @@ export const post = route(
     const shares = sharesOf(events, sender, (symbol) => feedName(c.env, symbol));
     const answers = await Promise.all(Array.from(shares, ([name, share]) => deliver(c, name, share)));
     const { body, problem } = outcomeOf(events, answers);
-    noteNewSymbols(body.results, Date.now());
+    noteNewSymbols(c.env, body.results, Date.now());
     if (problem !== undefined) throw new AppError(problem.code, problem.detail, body, problem.errors);
     return c.json(body);
   },
