@@ -1,12 +1,13 @@
 /* D1 over an in-memory SQLite with the real migrations: batches are transactions, `changes` is counted. */
 import { readdirSync, readFileSync } from "node:fs";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import type { SQLInputValue } from "node:sqlite";
+import { MemoryDb } from "./memory-db";
 import { rowsWritten } from "./rows-written";
 
 export type Tables = { name: string; rows: Record<string, SQLInputValue>[] }[];
 
 export class FakeD1 {
-  readonly db = new DatabaseSync(":memory:");
+  readonly db = new MemoryDb();
   /** The next so many batches and statements fail. */
   failures = 0;
   /** As billed; what a failed batch wrote before it was rolled back is counted as well. */

@@ -1,6 +1,6 @@
 /* The storage of a durable object over an in-memory SQLite, with crashes where the real one can have them: before and
  * after every statement, before and after a commit, before and after the disk has it. */
-import { DatabaseSync } from "node:sqlite";
+import { MemoryDb } from "./memory-db";
 import { rowsWritten } from "./rows-written";
 
 export class Crash extends Error {
@@ -9,7 +9,7 @@ export class Crash extends Error {
 
 /** What survives a crash, an eviction, a deploy. */
 export class Disk {
-  readonly db = new DatabaseSync(":memory:");
+  readonly db = new MemoryDb();
   alarm: number | null = null;
   /** Overrides the size of the database, for budgets. */
   size: number | undefined;
