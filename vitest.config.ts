@@ -89,6 +89,7 @@ export default defineConfig({
           name: "e2e",
           include: [E2E],
           globalSetup: "./test/e2e/migrated.ts",
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -69,8 +69,9 @@ interface Finding {
 export async function seriousFindings(on: Page): Promise<string[]> {
   await on.evaluate(axeSource);
   const found = await on.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } };
-    return (await axe.run()).violations;
+    type Axe = { run(options: { resultTypes: string[] }): Promise<{ violations: Finding[] }> };
+    const { axe } = window as unknown as { axe: Axe };
+    return (await axe.run({ resultTypes: ["violations"] })).violations;
   });
   return found
     .filter(({ impact }) => impact === "serious" || impact === "critical")

@@ -175,16 +175,18 @@ describe.skipIf(noBrowser !== false)("the page", () => {
     ["symbol", "/prices/XRP-ETH", "Mean by volume"],
   ];
   it.each(looks)("has no serious accessibility finding and no sideways scrolling (%s)", async (look, options) => {
+    const shown = await open("/", options);
     for (const [name, path, content] of places) {
-      const shown = await open(path, options);
+      await shown.goto(server.url + path);
+      await isLive(shown);
       await seen(shown, content);
       if (name === "symbol") await shown.getByRole("figure", { name: /Candle chart/ }).waitFor();
       if (name !== "symbol") await seen(shown, name === "overview" ? /Balanced: every/ : "AAPL");
       expect(await seriousFindings(shown), `${name}, ${look}`).toEqual([]);
       expect(await shown.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
       await screenshot(shown, `${name}-${look}`);
-      await shown.context().close();
     }
+    await shown.context().close();
   });
 
   it("draws at least 20 times a second while 200 ticks a second arrive", async () => {
