@@ -53,7 +53,7 @@ async function post(server: Server, body: Body, accepted: Accepted[]): Promise<v
       if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
       return ((await answer.json()) as { results: AlertResult[] }).results;
     },
-    { deadlineMs: 60_000, what: `${body.id} is acknowledged` },
+    { deadlineMs: 60_000, everyMs: 100, what: `${body.id} is acknowledged` },
   );
   const { id: event_id, type, severity = "unknown", drill = false, timestamp: start, duration } = body;
   const end = start + Math.round(duration * MINUTE);

@@ -30,5 +30,5 @@ export async function untilAudited(server: Server): Promise<void> {
     );
     return pages.every(({ balanced, totals }) => balanced && totals.pending === 0);
   };
-  await until(audited, { deadlineMs: 90_000, what: "the audit adds up with nothing pending" });
+  await until(audited, { deadlineMs: 90_000, everyMs: 250, what: "the audit adds up with nothing pending" });
 }

@@ -61,7 +61,7 @@ async function post(server: Server, source: number, acknowledged: Map<Tick, Plac
         if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
         return ((await answer.json()) as { results: Place[] }).results;
       },
-      { deadlineMs: 60_000, what: `batch ${from} of source ${source} is acknowledged` },
+      { deadlineMs: 60_000, everyMs: 100, what: `batch ${from} of source ${source} is acknowledged` },
     );
     for (const [i, tick] of batch.entries()) acknowledged.set(tick, results[i] as Place);
   }
