@@ -1,9 +1,8 @@
-/* `npm test`: every test, in two runs, and one summary line that a machine can read.
+/* `npm test`: every test, in one run, and one summary line that a machine can read.
  *
- * The tests in Node and workerd take three files at a time: they wait for alarms and timers as well as work, and left to itself
- * vitest takes one file fewer than there are processors, which is one of two. The end-to-end tests follow, two files at a time:
- * they wait for servers more than they work, and every bound in them is for a busy machine.
- * Arguments go to vitest as they are (`npm test -- --project workers test/queues`) and make it one run. */
+ * Three files are worked at a time: they wait for servers, alarms and timers as well as work, and left to itself vitest takes one
+ * file fewer than there are processors, which is one of two. Every bound in the end-to-end tests is for a busy machine.
+ * Arguments go to vitest instead (`npm test -- --project workers test/queues`). */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,10 +13,7 @@ import { seedOf } from "./seed.ts";
 /** What passing tests print is noise; a failing test shows its own. */
 const QUIET = "--silent=passed-only";
 const VITEST = join("node_modules", "vitest", "vitest.mjs");
-const RUNS = [
-  ["--project", "unit", "--project", "workers", "--maxWorkers=3"],
-  ["--project", "e2e", "--maxWorkers=2"],
-];
+const EVERYTHING = ["--maxWorkers=3"];
 /** Every server and every process of vitest loads the same megabytes: what V8 makes of them is kept. */
 const COMPILED = resolve("node_modules", ".cache", "compiled");
 /** A run that hangs must end with a summary all the same. */
@@ -83,22 +79,19 @@ async function main(args: string[]): Promise<number> {
     "missing" in browser ? `BROWSER TESTS SKIPPED: ${browser.missing}` : `${browser.version} (${browser.path})`;
   console.log(`seed ${seed} (TIDINGS_SEED=${seed} npm test repeats it) · ${skips}`);
   const folder = mkdtempSync(join(tmpdir(), "tidings-test-"));
-  const total: Count = { passed: 0, failed: 0, skipped: 0 };
+  let count: Count;
   try {
-    for (const [index, run] of (args.length > 0 ? [args] : RUNS).entries()) {
-      const count = await vitest(run, join(folder, `${index}.json`), {
-        NODE_COMPILE_CACHE: COMPILED,
-        ...process.env,
-        TIDINGS_SEED: seed,
-      });
-      for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
-    }
+    count = await vitest(args.length > 0 ? args : EVERYTHING, join(folder, "report.json"), {
+      NODE_COMPILE_CACHE: COMPILED,
+      ...process.env,
+      TIDINGS_SEED: seed,
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   console.log(`\nseed ${seed} · ${"missing" in browser ? skips : `browser: ${skips}`}`);
-  console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
-  return total.failed > 0 ? 1 : 0;
+  console.log(`${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ""}`);
+  return count.failed > 0 ? 1 : 0;
 }
 
 process.exitCode = await main(process.argv.slice(2));
