@@ -1,5 +1,5 @@
 /* What the operators' routes answer. */
-import { z } from "zod";
+import * as z from "zod";
 import { ledgerOf } from "./ledger/classes";
 
 const Time = z.iso.datetime();

@@ -1,5 +1,5 @@
 /* What travels on queues: the parts of a range of one object's log, (from, to], for one purpose. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Up to which row of an object's log, in which epoch, something has happened. `{ epoch: "", pos: 0 }` is the beginning. */
 export const Cursor = z.object({ epoch: z.string().max(32), pos: z.number().int().nonnegative() });

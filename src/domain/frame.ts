@@ -1,5 +1,5 @@
 /* What travels on sockets and SSE: one union per direction, used by both ends. */
-import { z } from "zod";
+import * as z from "zod";
 import { Severity } from "./alerts/alert";
 import { locationKey } from "./alerts/location-key";
 import { Position } from "./ledger/position";

@@ -1,5 +1,5 @@
 /* Numbers as sources send them. */
-import { z } from "zod";
+import * as z from "zod";
 import { orMissing } from "./time";
 
 /** A number, or its digits as a text: some sources know no other way to keep them all. */

@@ -1,5 +1,5 @@
 /* RFC 9457 problem documents: the one shape of every refusal, and how a zod error becomes one. */
-import { z } from "zod";
+import * as z from "zod";
 import { type AppError, ERRORS, type ErrorCode, type FieldError } from "./error";
 
 export const Problem = z.looseObject({

@@ -1,6 +1,6 @@
 /* How long things are kept. Age counts from the later of what a row is about and when it came: old data that is sent today
  * is not deleted tonight. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Resolution } from "./bucket";
 import { DAY_MS } from "./units";
 

@@ -1,5 +1,5 @@
 /* What an operator may tune, parsed once per isolate. A bad value is named in the error. */
-import { z } from "zod";
+import * as z from "zod";
 import { GRACE_MAX_MS } from "./alerts/area";
 import { parseRules } from "./requests/endpoint";
 

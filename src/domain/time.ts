@@ -1,5 +1,5 @@
 /* Times as sources send them. */
-import { z } from "zod";
+import * as z from "zod";
 import { bucketStart } from "./bucket";
 
 const SECONDS_LOOK_LIKE = 100_000_000_000; // epoch ms below this is 1973: surely seconds

@@ -1,7 +1,7 @@
 /* Points on their way to Analytics Engine. The platform takes 250 of them per invocation: an invocation that has more writes
  * the first ones and sends the rest on, in messages of at most as many, each of which is an invocation of its own
  * (`max_batch_size` of their queue is 1). Points are sampled and may be lost: they never fail what they follow from. */
-import { z } from "zod";
+import * as z from "zod";
 import { bytesOf } from "../domain/bytes";
 import { POINTS_MAX, Point, writePoints } from "../storage/analytics";
 import { parkMessage } from "../storage/queries/dead-letters";

@@ -3,7 +3,7 @@
  * figure divides by zero, which is null in both.
  *
  * Values of parameters are written into the text, since Analytics Engine binds none: `QueryParams` lets no quote through. */
-import { z } from "zod";
+import * as z from "zod";
 import { RESOLUTION_NAMES, RESOLUTIONS } from "../domain/bucket";
 import type { ColumnOf, PointKind } from "./analytics";
 import type { Dialect } from "./analytics-dialects";

@@ -1,6 +1,6 @@
 /* Analytics Engine's SQL API: the only way to read what was written there. A question is bounded in time and in bytes; the
  * token never leaves this file but in its header, and an answer's text is never passed on. */
-import { z } from "zod";
+import * as z from "zod";
 import { ROWS_MAX } from "../domain/analytics/free-sql";
 import { err, ok, type Result } from "../domain/result";
 

@@ -1,6 +1,6 @@
 /* Analytics Engine: the one place that knows which named column is which blob or double.
  * Columns can be added at the end, never renamed or moved: points already written keep their places. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Every kind of point. `blob1` is the kind and `double1` the start of what it sums up, epoch ms, in all of them, so that
  * one filter fits all. */

@@ -1,5 +1,5 @@
 /* The reference, OpenAPI 3.1, made from the same descriptions and zod schemas that the routes run on. */
-import { z } from "zod";
+import * as z from "zod";
 import { version } from "../../package.json";
 import { ERRORS, type ErrorCode } from "../domain/error";
 import { Problem } from "../domain/problem";

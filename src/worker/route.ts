@@ -1,7 +1,7 @@
 /* A route is said once: method, path, what it takes, what it answers, what it does. The router, the permission and the
  * reference at /openapi.json are all made from it, so none of them can forget one. Parameters are parsed here; bodies
  * by the handler (read-body.ts), because their limits and their errors differ. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Permission } from "../domain/access/roles";
 import { AppError, type ErrorCode } from "../domain/error";
 import { fieldErrors } from "../domain/problem";

@@ -24,7 +24,7 @@ afterAll(() => {
 describe("the order of the layers", () => {
   it("lets every layer import those below it", () => {
     const files = {
-      "src/domain/price.ts": 'import { z } from "zod";',
+      "src/domain/price.ts": 'import * as z from "zod";',
       "src/storage/tables.ts": 'import type { Price } from "../domain/price";',
       "src/durable-objects/feed.ts": 'import "../storage/tables"; import { DurableObject } from "cloudflare:workers";',
       "src/queues/rollup.ts": 'import "../storage/tables";',
@@ -45,6 +45,14 @@ describe("the order of the layers", () => {
   ])("does not let %s import %s, not even a type", (own, other) => {
     const files = { [`src/${own}/a.ts`]: `import type { B } from "../${other}/b";`, [`src/${other}/b.ts`]: "" };
     expect(house(files)).toEqual([`src/${own}/a.ts imports src/${other}/b.ts: ${own} may not import ${other}`]);
+  });
+
+  it("takes zod as a namespace, and its types as they are", () => {
+    expect(house({ "src/domain/a.ts": 'import { z } from "zod";' })).toEqual([
+      'src/domain/a.ts imports zod by name: write import * as z from "zod"',
+    ]);
+    expect(house({ "src/domain/a.ts": 'import * as z from "zod";' })).toEqual([]);
+    expect(house({ "src/domain/a.ts": 'import type { z } from "zod";' })).toEqual([]);
   });
 
   it("keeps the domain pure", () => {

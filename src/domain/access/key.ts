@@ -1,6 +1,6 @@
 /* API keys: `tid_<43 characters of randomness>_<checksum>`. The checksum lets a mistyped or guessed key be refused
  * without asking any store; the 256 random bits are what makes it a secret. */
-import { z } from "zod";
+import * as z from "zod";
 import { fingerprint } from "../ledger/fingerprint";
 import { ROLES } from "./roles";
 import { Scope } from "./scope";

@@ -1,5 +1,5 @@
 /* Scopes: what of a kind a key is limited to. A kind that a scope does not name is not limited. */
-import { z } from "zod";
+import * as z from "zod";
 
 const MAX_PATTERNS = 100;
 

@@ -1,6 +1,6 @@
 /* Stream tickets: a browser cannot send headers with a socket, and a key in an address would end up in logs.
  * A ticket opens one stream soon after it was made, and then only that stream again. */
-import { z } from "zod";
+import * as z from "zod";
 import { DAY_MS } from "../units";
 import { ROLES } from "./roles";
 

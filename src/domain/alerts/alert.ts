@@ -1,5 +1,5 @@
 /* A civil alert: what a source may say, what a frame carries. */
-import { z } from "zod";
+import * as z from "zod";
 import { orMissing, Timestamp } from "../time";
 import { DAY_MS } from "../units";
 import { Location } from "./location";

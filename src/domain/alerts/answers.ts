@@ -1,5 +1,5 @@
 /* What the alert routes answer: one schema each, for the reference and for the types of every client. */
-import { z } from "zod";
+import * as z from "zod";
 import { Severity } from "./alert";
 
 const Time = z.iso.datetime().describe("RFC 3339, UTC");

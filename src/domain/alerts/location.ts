@@ -1,5 +1,5 @@
 /* Locations: named as people write them, compared by what they mean. */
-import { z } from "zod";
+import * as z from "zod";
 import { locationKey } from "./location-key";
 
 export { locationKey };

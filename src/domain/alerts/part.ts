@@ -1,5 +1,5 @@
 /* What an area sends downstream: every frame, as it was said. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Entry, Output } from "../ledger/reducer";
 import { AlertData } from "./alert";
 import type { AlertFact } from "./area";

@@ -1,5 +1,5 @@
 /* What the routes of analytics take and answer. */
-import { z } from "zod";
+import * as z from "zod";
 import { ROWS_MAX, SQL_CHARS_MAX } from "./free-sql";
 
 const Time = z.iso.datetime();

@@ -1,5 +1,5 @@
 /* What travels to the archive: the entries of a range of one object's log as compressed lines, and when they were. */
-import { z } from "zod";
+import * as z from "zod";
 import { Envelope, type OutboxMessage } from "../event";
 import type { Output } from "../ledger/reducer";
 import { archivedOf } from "./domains";

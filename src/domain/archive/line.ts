@@ -1,6 +1,6 @@
 /* A line of the archive: an entry as its frame says it, and where it stood in which object's log. Lines are JSON, one an
  * entry, so that any tool reads them; what reads them here takes back exactly the entry that the reducer was given. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Entry, Fact } from "../ledger/reducer";
 
 export interface LinePlace {

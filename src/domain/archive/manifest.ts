@@ -1,5 +1,5 @@
 /* The manifest: which entries are in which object of the bucket. What it does not name does not exist. */
-import { z } from "zod";
+import * as z from "zod";
 import { Cursor } from "../event";
 import { isoOf } from "../time";
 import type { Span } from "./batch";

@@ -1,5 +1,5 @@
 /* (epoch, seq): the one ordering primitive. Epochs sort as strings, a later-born one replaces an earlier one. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const Position = z.object({ epoch: z.string().max(32), seq: z.number().int().nonnegative() });
 export type Position = z.infer<typeof Position>;

@@ -1,5 +1,5 @@
 /* What a `read` answered, in the form of a delivery. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Delivery } from "../frame";
 import type { RangeAnswer } from "../ledger/append";
 

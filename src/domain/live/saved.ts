@@ -2,7 +2,7 @@
  *
  * A hub's position is saved late (5 s) and never ahead of what its sockets were sent; a socket's own position is written
  * when it joins. After a restart the later of the two holds, so nothing is skipped, and a client may get again what it has. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Filter } from "../frame";
 import { comparePositions, type Position } from "../ledger/position";
 import { SYMBOLS_TOPIC } from "../topics/topic";

@@ -1,5 +1,5 @@
 /* Scout: while a topic that nobody has posted to is wished for, the hub itself listens to the announcements. */
-import { z } from "zod";
+import * as z from "zod";
 import { SYMBOLS_TOPIC } from "../topics/topic";
 import { Backlog } from "./backlog";
 import type { Feed } from "./feed";

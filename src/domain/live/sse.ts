@@ -1,6 +1,6 @@
 /* Server-sent events: the same frames as on a socket, and an id that says how far all topics are.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html */
-import { z } from "zod";
+import * as z from "zod";
 import type { ControlMessage, Frame } from "../frame";
 import { Position } from "../ledger/position";
 

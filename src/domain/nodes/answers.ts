@@ -1,5 +1,5 @@
 /* What a monitor answers. Plain data, safe over RPC. */
-import { z } from "zod";
+import * as z from "zod";
 import { NodeConfig, type NodeStatus } from "./node";
 import { NodeData } from "./node-event";
 

@@ -1,5 +1,5 @@
 /* What a node measures, as samples: a message is one event, its names series that share the node as label. */
-import { z } from "zod";
+import * as z from "zod";
 import type { AppendRequest } from "../ledger/append";
 import { fingerprint } from "../ledger/fingerprint";
 import type { MetricCommand } from "../telemetry/intake";

@@ -1,5 +1,5 @@
 /* What a node's entry says: the event, and the node as it stands after it. */
-import { z } from "zod";
+import * as z from "zod";
 import { NodeConfig, NodeStatus } from "./node";
 
 export const NODE_EVENTS = [

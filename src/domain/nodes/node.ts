@@ -1,5 +1,5 @@
 /* A node: a machine, a service or a job that says that it lives. What it may say, and what an operator may expect of it. */
-import { z } from "zod";
+import * as z from "zod";
 import { Timestamp } from "../time";
 import { cronProblem } from "./cron";
 

@@ -1,5 +1,5 @@
 /* What a monitor sends downstream: what each entry says of its node. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Entry, Output } from "../ledger/reducer";
 import { NodeData } from "./node-event";
 import type { NodeFact } from "./state";

@@ -1,5 +1,5 @@
 /* Heartbeats posted over HTTP, one node's or many's, and what is answered. */
-import { z } from "zod";
+import * as z from "zod";
 import { NodeView, type SignalAnswer } from "./answers";
 import type { Signal } from "./decide";
 import { Heartbeat, NodeConfig, NodeId, NodeStatus } from "./node";

@@ -1,5 +1,5 @@
 /* The socket of an agent: one text that the runtime answers without waking anybody, and a few messages. */
-import { z } from "zod";
+import * as z from "zod";
 import { MetricName } from "../telemetry/sample";
 import { Timestamp } from "../time";
 import { Heartbeat } from "./node";

@@ -1,5 +1,5 @@
 /* What the price routes answer: one schema each, for the reference and for the types of every client. */
-import { z } from "zod";
+import * as z from "zod";
 import { RESOLUTION_NAMES } from "../bucket";
 import { Frame } from "../frame";
 

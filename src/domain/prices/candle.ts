@@ -1,5 +1,5 @@
 /* Candles: minute deltas made where ticks are in order, merged anywhere. */
-import { z } from "zod";
+import * as z from "zod";
 import { bucketStart } from "../bucket";
 
 /** A tick's place in event time, ties broken by order of entry: [timestamp ms, epoch, seq]. */

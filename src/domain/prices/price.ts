@@ -1,5 +1,5 @@
 /* A price: what a source may say, what a reader gets. */
-import { z } from "zod";
+import * as z from "zod";
 import { NumberInput } from "../number";
 import { Timestamp } from "../time";
 

@@ -1,5 +1,5 @@
 /* Aggregations: the figures of all requests of a span, asked for now and worked later. */
-import { z } from "zod";
+import * as z from "zod";
 import { Timestamp } from "../time";
 import { DAY_MS } from "../units";
 import type { AggregatedMetric } from "./answers";

@@ -1,6 +1,6 @@
 /* What a request adds to its UTC day. Joined per day these parts are all that the history needs, and they leave with the
  * commit: a request that comes a year late adds to its day like any other. */
-import { z } from "zod";
+import * as z from "zod";
 import { bucketStart } from "../bucket";
 import type { Entry, Output } from "../ledger/reducer";
 import { keyOf } from "../telemetry/sketch";

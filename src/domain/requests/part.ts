@@ -1,6 +1,6 @@
 /* What leaves an object of requests for D1 and Analytics Engine: days, with every commit, and when minutes close the cells of
  * their endpoints. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Entry, Output } from "../ledger/reducer";
 import { quantile } from "../telemetry/sketch";
 import { type Cell, emptyCell, mergeCell } from "./cell";

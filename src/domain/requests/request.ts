@@ -1,5 +1,5 @@
 /* A request that some system answered: what its log says of it. Posted to be counted and ranked. */
-import { z } from "zod";
+import * as z from "zod";
 import { orMissing, Timestamp } from "../time";
 import { DAY_MS } from "../units";
 

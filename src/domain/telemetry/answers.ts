@@ -1,5 +1,5 @@
 /* What the routes of metrics answer. */
-import { z } from "zod";
+import * as z from "zod";
 import { MetricPoint, TIMELINE_RESOLUTIONS } from "./points";
 
 const labels = z.record(z.string(), z.string());

@@ -1,5 +1,5 @@
 /* What a MetricIntake sends downstream: new series for the catalogue, days that are over, what overflowed, what was deleted. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Entry, Output } from "../ledger/reducer";
 import type { MetricFact } from "./intake";
 import { loadRollup, percentile, type SavedRollup } from "./rollup";

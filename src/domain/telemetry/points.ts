@@ -1,5 +1,5 @@
 /* A timeline as it is asked for and answered: buckets between edges, one rollup each. */
-import { z } from "zod";
+import * as z from "zod";
 import { floorTo, RESOLUTION_NAMES, RESOLUTIONS, type Resolution } from "../bucket";
 import { DAY_MS, HOUR_MS } from "../units";
 import { dayEdges, hasWholeHours, isZone } from "../zone";

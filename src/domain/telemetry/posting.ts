@@ -1,6 +1,6 @@
 /* Posted samples: from a body to one request per owning object, and from their answers to one outcome. Samples without an id
  * of their own travel together: one entry per object and request. */
-import { z } from "zod";
+import * as z from "zod";
 import type { FieldError } from "../error";
 import type { AppendEvent, AppendRequest } from "../ledger/append";
 import { fingerprint } from "../ledger/fingerprint";

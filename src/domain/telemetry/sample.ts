@@ -1,5 +1,5 @@
 /* A sample: one value of one series at one moment. A series is a name and its labels. */
-import { z } from "zod";
+import * as z from "zod";
 import { NumberInput } from "../number";
 import { orMissing, Timestamp } from "../time";
 

@@ -1,5 +1,5 @@
 /* Seat: a socket in a hub, who sits there, and what of both outlives the hub's memory. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Principal } from "../../domain/access/principal";
 import { ROLES } from "../../domain/access/roles";
 import { Scope } from "../../domain/access/scope";

@@ -4,7 +4,7 @@
  *
  * What a socket hears is in no storage: the runtime remembers when it last answered a beat, and the attachment when a
  * message came. Both outlive hibernation and nothing else; what follows from that is domain/nodes. */
-import { z } from "zod";
+import * as z from "zod";
 import { endedBefore, type Heard, hear } from "../../domain/nodes/heard";
 import type { Sightings } from "../../domain/nodes/monitor";
 import type { Sighting } from "../../domain/nodes/status";

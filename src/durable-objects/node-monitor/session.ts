@@ -1,6 +1,6 @@
 /* An agent's session: who opens it, what it says and is told. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Beat } from "../../domain/nodes/decide";
 import { NodeId } from "../../domain/nodes/node";
 import type { AgentAnswer, AgentMessage } from "../../domain/nodes/session";

@@ -1,5 +1,5 @@
 /* Questions over many series: named queries everywhere, free SQL where Analytics Engine is. */
-import { z } from "zod";
+import * as z from "zod";
 import { FreeSql, QueryAnswer, QueryList, SqlAnswer } from "../../domain/analytics/answers";
 import { boundedSelect } from "../../domain/analytics/free-sql";
 import { AppError } from "../../domain/error";

@@ -1,5 +1,5 @@
 /* The archive: which entries are in it, and the entries themselves, as they were said. What `npm run replay` reads. */
-import { z } from "zod";
+import * as z from "zod";
 import { DOMAINS } from "../../domain/archive/domains";
 import { ArchiveList, type ManifestRow, partOf, placeOfKey } from "../../domain/archive/manifest";
 import { AppError } from "../../domain/error";

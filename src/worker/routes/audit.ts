@@ -1,6 +1,6 @@
 /* GET /audit: does everything add up? D1 says what is rolled up or parked, each object what it accepted and what is
  * still on its way; the difference is always nothing. */
-import { z } from "zod";
+import * as z from "zod";
 import { Audit, type AuditRow, isBalanced, totalsOf } from "../../domain/audit";
 import { START } from "../../domain/event";
 import type { ObjectAudit } from "../../domain/ledger/append";

@@ -1,5 +1,5 @@
 /* What could not be read is parked, shown, and can be applied again once the code can read it. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppliedDeadLetter, DeadLetters } from "../../domain/audit";
 import { AppError } from "../../domain/error";
 import { isoOf } from "../../domain/time";

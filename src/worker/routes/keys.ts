@@ -1,5 +1,5 @@
 /* API keys: made, listed and ended by admins. */
-import { z } from "zod";
+import * as z from "zod";
 import { CreatedKey, formatKey, KeyId, KeyList, NewKey } from "../../domain/access/key";
 import { AppError } from "../../domain/error";
 import { mintEpoch } from "../../domain/ledger/position";

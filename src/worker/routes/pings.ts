@@ -1,6 +1,6 @@
 /* Addresses that scripts ping, as clients of two families of monitors speak them: healthchecks pings under /ping, push
  * monitors under /api/push. The key stands in the address, answers are what those clients expect. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Signal } from "../../domain/nodes/decide";
 import { NodeId } from "../../domain/nodes/node";
 import type { AppContext } from "../context";

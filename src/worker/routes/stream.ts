@@ -1,5 +1,5 @@
 /* GET /api/v1/stream: live frames, as a WebSocket or as server-sent events. */
-import { z } from "zod";
+import * as z from "zod";
 import { mayHear } from "../../domain/access/principal";
 import { AppError } from "../../domain/error";
 import { Filter, MAX_TOPICS, type Subscription } from "../../domain/frame";

@@ -1,5 +1,5 @@
 /* Reports as they are answered, stored and printed. */
-import { z } from "zod";
+import * as z from "zod";
 import { NodeStatus } from "../node";
 import { PERIODS, REPORT_KINDS } from "./period";
 

@@ -1,5 +1,5 @@
 /* GET /alerts/{alert_id}: one alert with its events and whom it reached. */
-import { z } from "zod";
+import * as z from "zod";
 import { AlertDetail } from "../../../domain/alerts/answers";
 import { alertOf, eventOf } from "../../../domain/alerts/history";
 import { AppError } from "../../../domain/error";

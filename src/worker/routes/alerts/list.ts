@@ -1,5 +1,5 @@
 /* GET /alerts: the history, from D1. */
-import { z } from "zod";
+import * as z from "zod";
 import { AlertList, AlertState } from "../../../domain/alerts/answers";
 import { alertOf } from "../../../domain/alerts/history";
 import { locationKey } from "../../../domain/alerts/location-key";

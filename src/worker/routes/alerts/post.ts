@@ -1,6 +1,6 @@
 /* POST /alerts: the door for sources. One call per owning object, all at once, up to a bound; what is beyond it, or an object
  * that cannot be reached should have taken, is kept by a spool, which forwards it. */
-import { z } from "zod";
+import * as z from "zod";
 import { AlertInput } from "../../../domain/alerts/alert";
 import { PostedAlerts } from "../../../domain/alerts/answers";
 import { MAX_PLACES, outcomeOf, parseAlerts, placeAlerts, sharesOf } from "../../../domain/alerts/posting";

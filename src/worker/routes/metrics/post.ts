@@ -1,5 +1,5 @@
 /* POST /metrics: the door for samples. One call per owning object, all at once. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { answerOf, MAX_EVENTS } from "../../../domain/posting";
 import { type MetricShare, outcomeOf, PostedMetrics, parseMetrics, sharesOf } from "../../../domain/telemetry/posting";

@@ -1,5 +1,5 @@
 /* GET /metrics: what there is, and what it was over time. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { MetricList, Timeline } from "../../../domain/telemetry/answers";
 import { DEFAULT_SPAN_MS, edgesOf, TIMELINE_RESOLUTIONS } from "../../../domain/telemetry/points";

@@ -1,5 +1,5 @@
 /* DELETE /metrics/{name}: a metric and all its series are forgotten. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { MetricName } from "../../../domain/telemetry/sample";
 import { askEach } from "../../ask-each";

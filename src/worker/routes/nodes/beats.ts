@@ -1,5 +1,5 @@
 /* What nodes say over HTTP: one beat, or beats of many nodes at once. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { Heartbeat } from "../../../domain/nodes/node";
 import { NodeHeartbeat, PostedBeats, postedBeats, signalOf } from "../../../domain/nodes/posting";

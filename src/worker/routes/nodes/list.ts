@@ -1,5 +1,5 @@
 /* GET /nodes: all of them, from D1. */
-import { z } from "zod";
+import * as z from "zod";
 import { NodeConfig, NodeId, NodeStatus, Pool } from "../../../domain/nodes/node";
 import { type ListedNode, NodeList } from "../../../domain/nodes/posting";
 import { listNodes, type StoredNode } from "../../../storage/queries/nodes";

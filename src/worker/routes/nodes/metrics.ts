@@ -1,5 +1,5 @@
 /* /nodes/{id}/metrics: what a node measures, in and out. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { intakeOfNode, nodeLabels, PostedMeasure } from "../../../domain/nodes/metrics";
 import { parseEvents } from "../../../domain/posting";

@@ -1,5 +1,5 @@
 /* One node: what is expected of it, how it stands, what became of it. */
-import { z } from "zod";
+import * as z from "zod";
 import { principalMay } from "../../../domain/access/principal";
 import { AppError } from "../../../domain/error";
 import { parsePosition } from "../../../domain/ledger/position";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { NodeId } from "../../../domain/nodes/node";
 

@@ -1,5 +1,5 @@
 /* GET /prices/{symbol}/candles: what is rolled up in D1, completed by what the owner has not sent yet. */
-import { z } from "zod";
+import * as z from "zod";
 import { bucketEnd, bucketStart, RESOLUTION_NAMES, RESOLUTIONS, type Resolution } from "../../../domain/bucket";
 import { AppError } from "../../../domain/error";
 import { Candles } from "../../../domain/prices/answers";

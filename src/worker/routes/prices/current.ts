@@ -1,5 +1,5 @@
 /* GET /prices/{symbol}: the current price, revalidated by its position. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { comparePositions, formatPosition, type Position, parsePosition } from "../../../domain/ledger/position";
 import { CurrentPrice } from "../../../domain/prices/answers";

@@ -1,5 +1,5 @@
 /* GET /prices/{symbol}/events: the entries after a position, or the snapshot that stands for them. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import type { RangeAnswer } from "../../../domain/ledger/append";
 import { PriceEvents } from "../../../domain/prices/answers";

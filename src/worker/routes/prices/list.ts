@@ -1,5 +1,5 @@
 /* GET /prices: the current prices of the symbols asked for, or without any the list of known symbols. */
-import { z } from "zod";
+import * as z from "zod";
 import { scopeAllows } from "../../../domain/access/scope";
 import { type Position, parsePosition } from "../../../domain/ledger/position";
 import { CurrentPrices, KnownSymbols } from "../../../domain/prices/answers";

@@ -1,6 +1,6 @@
 /* POST /prices: the door for sources. One call per owning object, all at once; what one object refuses or cannot take
  * does not touch what another has stored. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { type Answered, answerOf, MAX_EVENTS } from "../../../domain/posting";
 import { PostedPrices } from "../../../domain/prices/answers";

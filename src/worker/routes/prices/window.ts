@@ -1,5 +1,5 @@
 /* GET /prices/{symbol}/window: seven figures over the last so many milliseconds. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { PriceWindow } from "../../../domain/prices/answers";
 import { WINDOW_MS } from "../../../domain/prices/price";

@@ -1,5 +1,5 @@
 /* /api/v1/reports: how nodes fared and what they measured, on demand and as the clock wrote it. */
-import { z } from "zod";
+import * as z from "zod";
 import { scopeAllows } from "../../../domain/access/scope";
 import { AppError } from "../../../domain/error";
 import { Pool } from "../../../domain/nodes/node";

@@ -1,5 +1,5 @@
 /* Aggregations: POST /requests/aggregate submits one, the queue works it, GET /requests/aggregate/{id} shows it. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { fingerprint } from "../../../domain/ledger/fingerprint";
 import { AggregateInput } from "../../../domain/requests/aggregate";

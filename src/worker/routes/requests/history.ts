@@ -1,5 +1,5 @@
 /* GET /requests/history: days in D1, completed by what the objects have not sent yet. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { START } from "../../../domain/event";
 import { SPAN_MAX_DAYS, SPAN_MAX_MS } from "../../../domain/requests/aggregate";

@@ -1,5 +1,5 @@
 /* POST /requests/log: an access log as it is, of any length up to 100 MB. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { fingerprint } from "../../../domain/ledger/fingerprint";
 import { UploadedLog } from "../../../domain/requests/answers";

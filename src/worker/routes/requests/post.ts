@@ -1,6 +1,6 @@
 /* POST /requests: what a system's log says of the requests it answered. One call for the source's object (or one for each of
  * its partitions, at once). */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { MAX_EVENTS } from "../../../domain/posting";
 import { PostedRequests } from "../../../domain/requests/answers";

@@ -1,6 +1,6 @@
 /* Single requests, from the logs of the objects and, beyond them, the archive: GET /requests and GET /requests/{request_id}.
  * Each answer says how far it looked. */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { KeptRequestAnswer, KeptRequests, type Looked, type Unread } from "../../../domain/requests/answers";
 import { parsePlace, placeText, type Search } from "../../../domain/requests/kept";

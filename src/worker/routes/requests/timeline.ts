@@ -1,5 +1,5 @@
 /* GET /requests/timeline: what happened over a window, of all requests or of one key of a ranking. Live, as the ranking is. */
-import { z } from "zod";
+import * as z from "zod";
 import { RESOLUTION_NAMES, RESOLUTIONS } from "../../../domain/bucket";
 import { RequestTimeline } from "../../../domain/requests/answers";
 import {

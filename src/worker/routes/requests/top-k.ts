@@ -1,5 +1,5 @@
 /* GET /requests/top-k: the objects are asked live and their figures merged, so a request that is acknowledged counts. */
-import { z } from "zod";
+import * as z from "zod";
 import { DIMENSIONS, type Dimension, TopK, type TopRow } from "../../../domain/requests/answers";
 import { K_MAX } from "../../../domain/requests/largest";
 import { endpointParts } from "../../../domain/requests/minute";

@@ -1,5 +1,5 @@
 /* The window that questions about requests share: how it is asked for, and what it may be. */
-import { z } from "zod";
+import * as z from "zod";
 import { SPAN_MAX_DAYS, SPAN_MAX_MS } from "../../../domain/requests/aggregate";
 import { ERRORS_FROM, Method } from "../../../domain/requests/request";
 import { WINDOWS, type WindowName } from "../../../domain/requests/window";
