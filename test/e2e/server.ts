@@ -24,6 +24,8 @@ export interface ServerOptions {
 }
 
 const STARTS_WITHIN_MS = 45_000;
+/** All that it says when it serves: where, and who has the key. */
+const ANNOUNCED = /Tidings is at .*\n.*key is .*\n/;
 /** Names a migrated storage to begin with (migrated.ts). */
 export const MIGRATED = "TIDINGS_TEST_STORAGE";
 export const ADMIN_KEY = "tdk_admin_key_of_the_end_to_end_tests";
@@ -82,13 +84,15 @@ export class Server {
         this.output += text.toString();
       });
     }
-    await until(
-      () => child.exitCode !== null || child.signalCode !== null || this.output.slice(before).includes("Tidings is at"),
-      {
-        deadlineMs: STARTS_WITHIN_MS,
-        what: `the server announces its address; it wrote: ${this.output.slice(before)}`,
-      },
-    );
+    // A process can be over before its last words are read.
+    let isOver = false;
+    child.once("close", () => {
+      isOver = true;
+    });
+    await until(() => isOver || child.signalCode !== null || ANNOUNCED.test(this.output.slice(before)), {
+      deadlineMs: STARTS_WITHIN_MS,
+      what: `the server announces its address; it wrote: ${this.output.slice(before)}`,
+    });
     return child.exitCode ?? undefined;
   }
 
