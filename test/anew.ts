@@ -4,16 +4,21 @@ let own: Env | undefined;
 let began = 0;
 
 /** From now on the Worker remembers nothing. */
-export function beginAnew(): void {
+export function forget(): void {
   own = undefined;
+}
+
+/** For a new file: what was sent before is not its own either. */
+export function beginAnew(): void {
+  forget();
   began = Date.now();
 }
 
-/** The environment that the Worker is given since it began. */
+/** The environment that the Worker is given since it forgot. */
 export function ownOf(env: Env): Env {
   own ??= { ...env };
   return own;
 }
 
-/** Whether a message was sent since then: queues live longer than a file. */
+/** Whether a message was sent since the file began: queues live longer. */
 export const isOurs = ({ timestamp }: Message): boolean => timestamp.getTime() >= began;

@@ -15,7 +15,7 @@ const RANK = { domain: 0, storage: 1, "durable-objects": 2, queues: 2, worker: 3
 const CLIENTS = ["dashboard", "sdk", "agent"];
 const PURE_PACKAGES = ["zod", "croner"];
 const SKIPPED = new Set(["node_modules", "dist", ".git", ".node", ".tidings", ".wrangler", "screenshots", "results"]);
-const ZOD_BY_NAME = /^import \{[^}]*\} from "zod"/m;
+const ZOD_BY_NAME = /^import (?!type |\* as )[^"]*from "zod"/m;
 const SOURCE = /\.(ts|tsx|mjs|js)$/;
 const CODE_FOLDERS = ["src", "tools", "bench", "test", ...CLIENTS];
 

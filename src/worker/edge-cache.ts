@@ -27,8 +27,9 @@ export async function sharedAnswer(c: AppContext, answer: () => Promise<Response
 export async function boundedAnswer(c: AppContext, question: object, answer: () => Promise<Response>) {
   if (await hasKey(c)) return unlessKnown(c, await answer());
   return shared(c, `?${encodeURIComponent(JSON.stringify(question))}`, () => {
-    if (!freshIn(c.env).take(Date.now()))
+    if (!freshIn(c.env).take(Date.now())) {
       throw new AppError("overloaded", "Too many ask for this now.", { retry_after_s: 1 });
+    }
     return answer();
   });
 }

@@ -56,6 +56,8 @@ export class Server {
   readonly key = ADMIN_KEY;
   /** Everything the server wrote since it was made, over all its starts. */
   output = "";
+  /** Whether its process has ended, and all that it wrote is in `output`. */
+  isOver = false;
   readonly #options: ServerOptions;
   readonly #ownsState: boolean;
   #child: ChildProcess | undefined;
@@ -84,12 +86,11 @@ export class Server {
         this.output += text.toString();
       });
     }
-    // A process can be over before its last words are read.
-    let isOver = false;
+    this.isOver = false;
     child.once("close", () => {
-      isOver = true;
+      this.isOver = true;
     });
-    await until(() => isOver || child.signalCode !== null || ANNOUNCED.test(this.output.slice(before)), {
+    await until(() => this.isOver || child.signalCode !== null || ANNOUNCED.test(this.output.slice(before)), {
       deadlineMs: STARTS_WITHIN_MS,
       what: `the server announces its address; it wrote: ${this.output.slice(before)}`,
     });

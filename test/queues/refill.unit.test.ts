@@ -12,7 +12,7 @@ import { eventsIn, Story } from "../durable-objects/ledger/story";
 import { MINUTE, requestOf, tickOf, type World } from "../durable-objects/ledger/world";
 import { fc, holds } from "../property";
 
-const RUNS = Number(process.env.TIDINGS_RUNS ?? 120);
+const RUNS = Number(process.env.TIDINGS_RUNS ?? 200);
 /** As long as an event waits for earlier numbers of its source. */
 const HELD_MS = 2_100;
 /** Events whose parts are more than a batch of D1 takes with those before. */

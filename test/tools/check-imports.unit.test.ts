@@ -48,9 +48,11 @@ describe("the order of the layers", () => {
   });
 
   it("takes zod as a namespace, and its types as they are", () => {
-    expect(house({ "src/domain/a.ts": 'import { z } from "zod";' })).toEqual([
-      'src/domain/a.ts imports zod by name: write import * as z from "zod"',
-    ]);
+    for (const name of ["{ z }", "z", "{ type ZodType, z }"]) {
+      expect(house({ "src/domain/a.ts": `import ${name} from "zod";` })).toEqual([
+        'src/domain/a.ts imports zod by name: write import * as z from "zod"',
+      ]);
+    }
     expect(house({ "src/domain/a.ts": 'import * as z from "zod";' })).toEqual([]);
     expect(house({ "src/domain/a.ts": 'import type { z } from "zod";' })).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseEventId } from "../../src/domain/live/sse";
-import { beginAnew } from "../anew";
+import { forget } from "../anew";
 import { Client } from "../durable-objects/hub-world";
 import { until } from "../until";
 
@@ -181,7 +181,7 @@ describe("GET /api/v1/stream as server-sent events", () => {
 describe("Placement", () => {
   it("doubles the hubs of a region when they are full", async () => {
     await env.DB.prepare("INSERT OR REPLACE INTO facts VALUES ('hubs.local', '1')").run();
-    beginAnew();
+    forget();
     await openSocket();
     await runInDurableObject(env.HUB.getByName("local-0"), (instance) => {
       Object.assign(instance, { env: { ...env, HUB_MAX_SOCKETS: "1" } });

@@ -85,7 +85,7 @@ describe("A switchboard", () => {
         const world = run(list);
         for (const client of world.clients) expect(client.position).toEqual(head(world));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 5_000 },
     );
   });
 
@@ -100,7 +100,7 @@ describe("A switchboard", () => {
           if (world.evictions === 0 && epoch !== "") expect(client.position).toEqual({ epoch, seq });
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 3_000 },
     );
   });
 
@@ -113,7 +113,7 @@ describe("A switchboard", () => {
           expect(client.position).toEqual(head(world));
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 5_000 },
     );
   });
 
