@@ -56,11 +56,11 @@ export class Server {
   readonly key = ADMIN_KEY;
   /** Everything the server wrote since it was made, over all its starts. */
   output = "";
-  /** Whether its process has ended, and all that it wrote is in `output`. */
-  isOver = false;
   readonly #options: ServerOptions;
   readonly #ownsState: boolean;
   #child: ChildProcess | undefined;
+  /** Children that have ended and whose last words are in `output`. */
+  readonly #closed = new WeakSet<ChildProcess>();
 
   constructor(port: number, options: ServerOptions) {
     this.port = port;
@@ -86,15 +86,17 @@ export class Server {
         this.output += text.toString();
       });
     }
-    this.isOver = false;
-    child.once("close", () => {
-      this.isOver = true;
-    });
+    child.once("close", () => this.#closed.add(child));
     await until(() => this.isOver || child.signalCode !== null || ANNOUNCED.test(this.output.slice(before)), {
       deadlineMs: STARTS_WITHIN_MS,
       what: `the server announces its address; it wrote: ${this.output.slice(before)}`,
     });
     return child.exitCode ?? undefined;
+  }
+
+  /** Whether the process of the last start has ended, and all that it wrote is in `output`. */
+  get isOver(): boolean {
+    return this.#child !== undefined && this.#closed.has(this.#child);
   }
 
   get nodePid(): number {
