@@ -12,7 +12,7 @@ import { type Control, type CronRunner, openControl } from "./serve/control.ts";
 import { CronTimer, namedCrons } from "./serve/crons.ts";
 import { migrate } from "./serve/migrate.ts";
 import { type Options, parseOptions, urlOf } from "./serve/options.ts";
-import { refuseUsedPort, untilReady } from "./serve/ready.ts";
+import { refuseUsedPort, startFailure, untilReady } from "./serve/ready.ts";
 import { Refusal, reasonOf } from "./serve/refusal.ts";
 import { onRuntimeSpawn, type Runtime, startRuntime, withDatabase } from "./serve/runtime.ts";
 import { StateFolder } from "./serve/state-folder.ts";
@@ -58,7 +58,7 @@ async function serve(options: Options, key: AdminKey, prepared: Awaited<ReturnTy
   const { host, port } = options;
   const runtime = await startRuntime(servingOptions(configuration, { script, host, port, bindings, storage }), {
     onEnd: (reason) => end(`The runtime does not stay up: ${reason}.`),
-  });
+  }).catch((error: unknown) => Promise.reject(startFailure(error, host, port)));
   undo.push(() => runtime.dispose());
   takeSignals();
   await untilReady(urlOf(options), () => isStopping);

@@ -1,13 +1,18 @@
 /* The local server itself: what it says when it cannot serve, and what it does about those it replaces. */
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { convertV4MiniflareOptions } from "../../tools/serve/packages.ts";
+import { startFailure } from "../../tools/serve/ready.ts";
+import { Refusal } from "../../tools/serve/refusal.ts";
+import { startRuntime } from "../../tools/serve/runtime.ts";
 import { until } from "../until.ts";
-import { isAlive, newServer, type Server, startServer } from "./server.ts";
+import { freePort, isAlive, newServer, type Server, startServer } from "./server.ts";
 
 const run = promisify(execFile);
 const linesOf = (text: string) => text.trim().split("\n");
@@ -99,6 +104,21 @@ describe("a server that cannot serve says why in one line", () => {
     expect(linesOf(server.output)).toEqual([`Port ${port} is in use on 127.0.0.1. Choose another with --port.`]);
     other.close();
     await server.stop();
+  });
+
+  it("when the port is taken after it was asked for", async () => {
+    const port = await freePort();
+    const other = createServer().listen(port, "127.0.0.1");
+    await once(other, "listening");
+    const options = convertV4MiniflareOptions({
+      modules: [{ type: "ESModule", path: "none.js", contents: "export default {};" }],
+      unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+    });
+    const failure = await startRuntime(options, { onEnd: () => undefined }).catch((error: unknown) => error);
+    expect(startFailure(failure, "127.0.0.1", port)).toEqual(
+      new Refusal(`Port ${port} is in use on 127.0.0.1. Choose another with --port.`),
+    );
+    other.close();
   });
 
   it("when the state folder cannot be used", async () => {

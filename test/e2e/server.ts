@@ -30,10 +30,19 @@ const ANNOUNCED = /Tidings is at .*\n.*key is .*\n/;
 export const MIGRATED = "TIDINGS_TEST_STORAGE";
 export const ADMIN_KEY = "tdk_admin_key_of_the_end_to_end_tests";
 
+/** Below those that the system gives to whoever asks for any, connections among them: one may be gone before a server that is
+ * told about it listens, or while that server is killed and started again. */
+const PORTS = { from: 10_000, to: 32_000 };
+
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as { port: number };
+  const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
+  const probe = createServer();
+  try {
+    await once(probe.listen(port, "127.0.0.1"), "listening");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return freePort();
+    throw error;
+  }
   probe.close();
   await once(probe, "close");
   return port;

@@ -5,22 +5,24 @@ import { Refusal, reasonOf } from "./refusal.ts";
 const READY_WITHIN_MS = 30_000;
 const ASK_EVERY_MS = 50;
 
-/** Asked before the runtime starts, since workerd's own message is a stack. */
+const portUsed = (host: string, port: number) =>
+  new Refusal(`Port ${port} is in use on ${host}. Choose another with --port.`);
+
+/** Asked before anything is built, so that a used port is told at once. */
 export function refuseUsedPort(host: string, port: number): Promise<void> {
   const probe = createServer();
   return new Promise((resolve, reject) => {
     probe.once("error", (error: NodeJS.ErrnoException) => {
-      const used = error.code === "EADDRINUSE";
-      reject(
-        new Refusal(
-          used
-            ? `Port ${port} is in use on ${host}. Choose another with --port.`
-            : `Cannot listen on ${host}:${port}: ${reasonOf(error)}`,
-        ),
-      );
+      const cannot = new Refusal(`Cannot listen on ${host}:${port}: ${reasonOf(error)}`);
+      reject(error.code === "EADDRINUSE" ? portUsed(host, port) : cannot);
     });
     probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve()));
   });
+}
+
+/** What stopped the runtime's start. Somebody may have taken the port since it was asked for, which Miniflare tells as a stack. */
+export function startFailure(error: unknown, host: string, port: number): unknown {
+  return (error as NodeJS.ErrnoException).code === "ERR_ADDRESS_IN_USE" ? portUsed(host, port) : error;
 }
 
 interface Problem {
