@@ -55,7 +55,6 @@ export function bundleWorker(main: string, define: Record<string, string>): Prom
     mainFields: ["module", "main"],
     conditions: ["workerd", "worker", "browser"],
     external: EXTERNAL,
-    keepNames: true,
     // Traces name files and lines; the texts themselves would be half of what every start hands to the runtime.
     sourcemap: "inline",
     sourcesContent: false,
