@@ -152,8 +152,9 @@ function freshen(draft: Draft, topic: string, epoch: string, seq: number, text: 
   else draft.fresh.set(topic, { topic, epoch, first: seq, frames: [text] });
 }
 
-/** A row on its way to the disk, with its parts still at hand. */
+/** A row on its way to the disk, with what is in its text still at hand. */
 export interface SealedRow extends Row {
+  accepted: number;
   parts: RowTail["parts"];
 }
 
@@ -167,7 +168,7 @@ export function seal<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, 
       const header = { v: rowVersion(kit), r: kit.reducer.version, e: core.epoch, at: draft.now, c: own.accepted };
       const s = Object.fromEntries(own.spans);
       const body = writeRow({ header: { ...header, s }, frames: own.frames, tail: { ops: own.ops, parts } });
-      sealed.push({ n: core.pos, at: draft.now, parts, body });
+      sealed.push({ n: core.pos, at: draft.now, accepted: own.accepted, parts, body });
     }
   }
   return sealed;

@@ -4,7 +4,7 @@
 import { bytesOf } from "../../domain/bytes";
 import type { SealedRow } from "../../domain/ledger/draft";
 import type { Fact, Output } from "../../domain/ledger/reducer";
-import { type Row, readHeader } from "../../domain/ledger/row";
+import type { Row } from "../../domain/ledger/row";
 import { type Bundle, MESSAGE_BYTES, RAW_BYTES } from "./parts";
 
 /** Joined parts of one purpose that make a message full before its time. */
@@ -35,10 +35,10 @@ export class Gathered<F extends Fact> {
   take(rows: readonly SealedRow[], now: number): boolean {
     const { purpose, raw, join } = this.#output;
     const before = this.#parts.length;
-    for (const { n, at, parts, body } of rows) {
+    for (const { n, at, accepted, parts, body } of rows) {
       this.#first ??= n;
       this.#last = n;
-      this.#events += readHeader(body).c;
+      this.#events += accepted;
       if (raw) {
         if (this.#chars < KEPT_CHARS) this.#rows?.push({ n, at, body });
         this.#chars += body.length;

@@ -43,7 +43,7 @@ const sealed = (rows: (typeof rowsOf extends fc.Arbitrary<infer T> ? T : never)[
       frames: frames.map((length, k) => JSON.stringify({ topic: "t", seq: k + 1, data: letter.repeat(length) })),
       tail: { ops: [["id", "s", letter.repeat(tail), "", "t", "e1", 1]], parts: { counts: parts } },
     });
-    return { n: i + 1, at, parts: { counts: parts }, body };
+    return { n: i + 1, at, accepted: events, parts: { counts: parts }, body };
   });
 
 const logOf = (rows: SealedRow[], at: number): Log => {
@@ -81,7 +81,7 @@ describe("what a lane has gathered", () => {
     const row = (n: number, at: number): SealedRow => {
       const frames = [JSON.stringify({ topic: "t", seq: n, data: "x".repeat(250_000) })];
       const header = { v: 1, r: 1, e: "e1", at, c: 1, s: {} };
-      return { n, at, parts: {}, body: writeRow({ header, frames, tail: { ops: [], parts: {} } }) };
+      return { n, at, accepted: 1, parts: {}, body: writeRow({ header, frames, tail: { ops: [], parts: {} } }) };
     };
     const waiting = new Gathered(entries);
     waiting.take([row(1, 0)], 0);
