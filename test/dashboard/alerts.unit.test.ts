@@ -206,6 +206,18 @@ describe("the filter", () => {
     ]);
   });
 
+  it.each([
+    ["Washington, DC", ["Washington, DC"]],
+    ["haifa, WASHINGTON,  DC; אשדוד - א,ב", ["haifa", "WASHINGTON,  DC", "אשדוד - א,ב"]],
+    ["Washington, Haifa", ["Washington", "Haifa"]],
+    ['"Paris, Texas", נתב"ג, רמב"ם', ["Paris, Texas", 'נתב"ג', 'רמב"ם']],
+    ["Paris, Texas", ["Paris", "Texas"]],
+  ])("takes %s as it is meant: a known name, or one in quotes, keeps its commas", (typed, names) => {
+    const filter = withLocations(EVERYTHING, typed, ["Washington, DC", "אשדוד - א,ב", "Haifa"]);
+    expect(filter.locations).toEqual(names);
+    expect(readFilter(JSON.stringify(filter))).toEqual(filter);
+  });
+
   it("takes no blank place and no more than fit", () => {
     expect(only("", "  ", "\u200f").locations).toEqual([]);
     const names = Array.from({ length: MAX_LOCATIONS + 5 }, (_, i) => `Place ${i}`);

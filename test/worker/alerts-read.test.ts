@@ -87,12 +87,13 @@ describe("one alert", () => {
 
 describe("the list", () => {
   it("finds places by name, by several names, and by how they begin", async () => {
-    const [a, b] = [freshPlace("Akko"), freshPlace("Beit Shean")];
-    for (const place of [a, b]) await stored((await alerted(source, place)).alert_id);
+    const [a, b, c] = [freshPlace("Akko"), freshPlace("Beit Shean"), freshPlace("Ashdod, A,B")];
+    for (const place of [a, b, c]) await stored((await alerted(source, place)).alert_id);
     const found = async (location: string) =>
       (await listed(`limit=1000&location=${encodeURIComponent(location)}`)).alerts.map((alert) => alert.location);
     expect(await found(a.toUpperCase())).toEqual([a]);
     expect((await found(`${a}, ${b}`)).sort()).toEqual([a, b]);
+    expect((await found(JSON.stringify([a, c]))).sort()).toEqual([a, c]);
     expect(await found("beit  sh*")).toEqual([b]);
     expect(await found("Nowhere*")).toEqual([]);
     expect(await found("%")).toEqual([]);
@@ -155,6 +156,7 @@ describe("the list", () => {
     ["limit=1001", "limit"],
     ["cursor=x", "cursor"],
     [`location=${"a,".repeat(51)}`, "location"],
+    ["location=[Akko", "location"],
   ])("refuses ?%s and names it", async (query, pointer) => {
     const refused = await problem(await get(undefined, `${ALERTS}?${query}`));
     expect([refused.status, refused.errors.map((e) => e.pointer)]).toEqual([400, [pointer]]);

@@ -54,6 +54,15 @@ describe("A filter in the address of a stream", () => {
     );
   });
 
+  it("may name places with commas, as a JSON list", async () => {
+    const client = await openSocket(`?topics=alerts&locations=${encodeURIComponent('["Washington, DC"]')}`);
+    await client.get({ type: "snapshot", topic: "alerts" });
+    await alert("DC", "washington,  dc");
+    await until(() => client.messages.some(({ type }) => type === "open"), { what: "the alert" });
+    const heard = client.messages.filter(({ type }) => type === "open").map(({ data }) => data);
+    expect(heard).toMatchObject([{ location: "washington,  dc" }]);
+  });
+
   it("holds for server-sent events, and for those that resume", async () => {
     const query = "?topics=alerts&locations=Acre";
     const before = eventsUntil('"seq"', query);
@@ -69,6 +78,7 @@ describe("A filter in the address of a stream", () => {
     ["topics=symbols&locations=Acre", "topics"],
     ["topics=alerts&severities=terrible", "severities"],
     [`topics=alerts&locations=${"x".repeat(129)}`, "locations"],
+    ["topics=alerts&locations=[Acre", "locations"],
     [`topics=alerts&locations=${Array.from({ length: 90 }, (_, i) => `${"x".repeat(100)}${i}`)}`, "topics"],
   ])("is refused by name: %s", async (query, pointer) => {
     const response = await exports.default.fetch(`${STREAM}?${query}`, {

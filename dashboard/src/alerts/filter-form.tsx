@@ -43,7 +43,7 @@ export function FilterForm() {
   const isFull = filter.value.value.locations.length >= MAX_LOCATIONS;
   const add = (event: Event) => {
     event.preventDefault();
-    filter.choose(withLocations(filter.value.peek(), typed.peek()));
+    filter.choose(withLocations(filter.value.peek(), typed.peek(), suggestions.peek()));
     typed.value = "";
   };
   return (
@@ -77,7 +77,7 @@ export function FilterForm() {
         <p class="muted small" id="place-hint">
           {isFull
             ? `No more than ${MAX_LOCATIONS} places fit.`
-            : "A name, or its beginning with * (Tel*). Several with commas. Kept on this device."}
+            : "A name, or its beginning with * (Tel*). Several with commas, in quotes where a name holds one. Kept on this device."}
         </p>
       </div>
       <Severities />

@@ -40,10 +40,36 @@ export function passesOf(filter: Filter): (alert: Pick<AlertData, "location" | "
 /** The same place in two spellings. */
 const sameKey = (name: string): string => locationKey(name.replace(/\*$/, "")) + (name.endsWith("*") ? "*" : "");
 
-/** With the places of a line as somebody types it: names apart by commas. Nothing twice, nothing blank, no more than fit. */
-export function withLocations(filter: Filter, typed: string): Filter {
+/** Between commas; what is in quotes may hold some. */
+const PART = /\s*"(?<quoted>[^"\n]+)"\s*(?=[,\n;]|$)|[^,\n;]+/g;
+/** So many parts may be one name. */
+const MOST_PARTS = 12;
+
+/** The names in a line as somebody types it. What is a known name as a whole stays whole, whatever commas it holds: apart,
+ * its parts would be names of places that nobody warns. */
+function namesIn(typed: string, known: readonly string[]): string[] {
+  const keys = new Set(known.map(locationKey));
+  const parts = [...typed.matchAll(PART)];
+  const names: string[] = [];
+  for (let i = 0; i < parts.length; ) {
+    const one = parts[i] as RegExpExecArray;
+    const runs = parts.slice(i, i + MOST_PARTS).map((last) => typed.slice(one.index, last.index + last[0].length));
+    const length = 1 + Math.max(0, runs.findLastIndex((run) => keys.has(locationKey(run))));
+    names.push(length > 1 ? (runs[length - 1] as string) : (one.groups?.quoted ?? one[0]));
+    i += length;
+  }
+  return names;
+}
+
+/** With the places of a line as somebody types it.
+ * @param known names of places that were heard of */
+export const withLocations = (filter: Filter, typed: string, known: readonly string[] = []): Filter =>
+  withNames(filter, namesIn(typed, known));
+
+/** Nothing twice, nothing blank, no more than fit. */
+function withNames(filter: Filter, names: readonly string[]): Filter {
   const locations = [...filter.locations];
-  for (const name of typed.split(/[,\n;]/).map((part) => part.trim().slice(0, MAX_LENGTH))) {
+  for (const name of names.map((part) => part.trim().slice(0, MAX_LENGTH))) {
     const isBlank = name !== "*" && sameKey(name).replace(/\*$/, "") === "";
     const isKnown = locations.some((known) => sameKey(known) === sameKey(name));
     if (!isBlank && !isKnown && locations.length < MAX_LOCATIONS) locations.push(name);
@@ -70,7 +96,7 @@ export function readFilter(text: string): Filter | undefined {
     if (!Array.isArray(locations) || !Array.isArray(severities)) return undefined;
     const names = locations.filter((name): name is string => typeof name === "string");
     const known = CHOICES.filter((choice) => severities.includes(choice));
-    return { ...withLocations(EVERYTHING, names.join("\n")), severities: known };
+    return { ...withNames(EVERYTHING, names), severities: known };
   } catch {
     return undefined; // Not JSON, or no object: kept by something else.
   }

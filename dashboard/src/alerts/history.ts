@@ -1,6 +1,7 @@
 /* What is over: pages of the stored history, and what closed while this page watched. */
 import { computed, effect, signal } from "@preact/signals";
 import type { AlertList } from "../../../src/domain/alerts/answers";
+import { placesText } from "../../../src/domain/alerts/place-list";
 import { call } from "../api/client";
 import type { Problem } from "../api/problem";
 import { onLiveAgain } from "../live/feed";
@@ -24,10 +25,10 @@ export const history = signal<Stored>(NOTHING);
 /** Answers to an earlier question are dropped. */
 let question = 0;
 
-/** Places go to the server, so that a page of the history is a page of what is shown. Names with commas cannot. */
+/** Places go to the server, so that a page of the history is a page of what is shown. */
 function placesOf(): string | undefined {
   const places = termsOf(filter.value.peek())?.locations;
-  return places === undefined || places.some((name) => name.includes(",")) ? undefined : places.join(",");
+  return places === undefined ? undefined : placesText(places);
 }
 
 async function read(cursor: string | undefined): Promise<void> {

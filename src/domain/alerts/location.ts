@@ -1,12 +1,24 @@
 /* Locations: named as people write them, compared by what they mean. */
 import * as z from "zod";
 import { locationKey } from "./location-key";
+import { placesIn } from "./place-list";
 
 export { locationKey };
 
 const MAX_LOCATION = 128;
 /** One letter may stand for eighteen, and a key is part of names that have their bounds. */
 const MAX_KEY = 144;
+
+/** Several places in one parameter: see place-list.ts. */
+export const placeList = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .transform((text, ctx) => {
+      const places = placesIn(text);
+      if (places === undefined) ctx.addIssue("begins as a JSON list of names and is none");
+      return places ?? z.NEVER;
+    });
 
 /** A place's name, trimmed, otherwise as given. */
 export const Location = z

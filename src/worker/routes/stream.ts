@@ -1,6 +1,7 @@
 /* GET /api/v1/stream: live frames, as a WebSocket or as server-sent events. */
 import * as z from "zod";
 import { mayHear } from "../../domain/access/principal";
+import { placeList } from "../../domain/alerts/location";
 import { AppError } from "../../domain/error";
 import { Filter, MAX_TOPICS, type Subscription } from "../../domain/frame";
 import { type Position, parsePosition } from "../../domain/ledger/position";
@@ -29,11 +30,12 @@ const StreamQuery = z.object({
     .describe(
       "`<epoch>:<seq>` for each topic in the same order, separated by commas; an empty one begins with a snapshot",
     ),
-  locations: z
-    .string()
-    .max(16_384)
+  locations: placeList(16_384)
     .optional()
-    .describe("Topic `alerts`: only of these places, separated by commas; `*` at the end: whatever begins so"),
+    .describe(
+      "Topic `alerts`: only of these places, separated by commas, or a JSON list where a name holds one; `*` at the end: " +
+        "whatever begins so",
+    ),
   severities: z
     .string()
     .max(200)
@@ -72,7 +74,7 @@ function subscriptionsOf(query: StreamQuery, max: number): Subscription[] {
 /** One filter for all topics of the address that have any. */
 function filterOf({ locations, severities }: StreamQuery): Filter | undefined {
   if (locations === undefined && severities === undefined) return undefined;
-  const result = Filter.safeParse({ locations: listOf(locations), severities: listOf(severities) });
+  const result = Filter.safeParse({ locations: locations ?? [], severities: listOf(severities) });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw bad(String(issue?.path[0] ?? "locations"), issue?.message ?? "is not valid");

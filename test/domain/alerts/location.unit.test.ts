@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Location, locationKey } from "../../../src/domain/alerts/location";
+import { placesIn, placesText } from "../../../src/domain/alerts/place-list";
 import { fc, holds } from "../../property";
 
 describe("a location", () => {
@@ -43,5 +44,25 @@ describe("a location", () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe("a list of places in an address", () => {
+  it.each([
+    ["Haifa,,Tel Aviv, ", ["Haifa", "Tel Aviv"]],
+    ['["Washington, DC"," ","Haifa"]', ["Washington, DC", "Haifa"]],
+    ["", []],
+    ["[North] Haifa", undefined],
+    ["[1]", undefined],
+  ])("of %j is %j", (text, places) => {
+    expect(placesIn(text)).toEqual(places);
+  });
+
+  it("is read as it was written, whatever the names hold", async () => {
+    const name = fc.string({ unit: fc.constantFrom(...'ab,[] "\\א') }).filter((text) => text.trim() !== "");
+    const property = fc.property(fc.array(name), (names) => {
+      expect(placesIn(placesText(names))).toEqual(names);
+    });
+    await holds(property, { numRuns: 500 });
   });
 });

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { AlertList, AlertState } from "../../../domain/alerts/answers";
 import { alertOf } from "../../../domain/alerts/history";
+import { placeList } from "../../../domain/alerts/location";
 import { locationKey } from "../../../domain/alerts/location-key";
 import { listAlerts } from "../../../storage/queries/alerts";
 import { boundedAnswer } from "../../edge-cache";
@@ -10,11 +11,7 @@ import { cursorTo, limit, route, TimeText } from "../../route";
 
 const MAX_LOCATIONS = 50;
 
-const Locations = z
-  .string()
-  .max(8_192)
-  .transform((text) => text.split(",").filter((name) => name.trim() !== ""))
-  .pipe(z.array(z.string()).max(MAX_LOCATIONS));
+const Locations = placeList(8_192).pipe(z.array(z.string()).max(MAX_LOCATIONS));
 
 function placeOf(text: string) {
   const match = /^(-?\d{1,16})\.(.{1,100})$/.exec(text);
@@ -23,7 +20,7 @@ function placeOf(text: string) {
 
 const Query = z.object({
   state: AlertState.optional(),
-  location: Locations.optional().describe("Separated by commas; `Tel*` is every location that begins so"),
+  location: Locations.optional().describe("Separated by commas, or a JSON list where a name holds one; `Tel*` is every location that begins so"),
   since: TimeText.optional().describe("Opened or closed at or after: RFC 3339 or epoch milliseconds"),
   limit: limit(100, 1_000),
   cursor: cursorTo(placeOf),
