@@ -129,9 +129,12 @@ export class Hub extends DurableObject<Env> {
 
   #hear(seat: Seat, data: string | ArrayBuffer): void {
     const message = messageIn(ClientMessage, data);
-    const detail = "This is no message that a hub knows.";
-    if (message === undefined) seat.subscriber.tell({ type: "error", code: "invalid_request", detail });
-    else this.#handle(seat, message);
+    if (message.ok) {
+      this.#handle(seat, message.value);
+      return;
+    }
+    const detail = `This is no message that a hub knows: ${message.error}.`;
+    seat.subscriber.tell({ type: "error", code: "invalid_request", detail });
   }
 
   #handle(seat: Seat, message: ClientMessage): void {

@@ -22,6 +22,7 @@ import {
 import { dataOf, fresh, type NodeFact, type NodeState } from "../domain/nodes/state";
 import { statusAt } from "../domain/nodes/status";
 import { isPartition } from "../domain/partition";
+import type { Result } from "../domain/result";
 import { messageIn } from "../domain/socket-message";
 import { LIES_AHEAD, liesAhead } from "../domain/time";
 import { missingKeys } from "../storage/queries/keys";
@@ -172,13 +173,14 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
     const session = this.#seen.message(ws, Date.now());
     if (session === undefined) return; // It was ended by us and had this under way.
     const { node, source } = session;
-    const message = messageIn(AgentMessage, data);
+    const said = messageIn(AgentMessage, data);
+    const message = said.ok ? said.value : undefined;
     // Nothing that this socket still says is to revive what stops.
     if (message?.type === "stopping") this.#seen.close(ws, Date.now());
     const refused = await this.#say([{ node, source, command: beatOf(message) }]);
     if (refused !== undefined) tell(ws, { type: "error", code: refused.code, detail: refused.detail });
     else if (message?.type === "stopping") closeSocket(ws, SESSION_CLOSE.stopped, "stopped");
-    else tell(ws, await this.#answerTo(node, message));
+    else tell(ws, await this.#answerTo(node, said));
   }
 
   override async webSocketClose(ws: WebSocket, code: number, reason: string): Promise<void> {
@@ -192,10 +194,13 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
 
   // --- Sessions --------------------------------------------------------------
 
-  async #answerTo(node: string, message: AgentMessage | undefined): Promise<AgentAnswer> {
-    switch (message?.type) {
-      case undefined:
-        return { type: "error", code: "invalid_request", detail: "This is no message that a monitor knows." };
+  async #answerTo(node: string, said: Result<AgentMessage, string>): Promise<AgentAnswer> {
+    if (!said.ok) {
+      const detail = `This is no message that a monitor knows: ${said.error}.`;
+      return { type: "error", code: "invalid_request", detail };
+    }
+    const message = said.value;
+    switch (message.type) {
       case "hello": {
         const { interval_s } = (await this.#stateOf(node)).config;
         return { type: "welcome", interval_s, metrics_every_s: METRICS_EVERY_S, now: Date.now() };
