@@ -54,7 +54,12 @@ function namesIn(typed: string, known: readonly string[]): string[] {
   for (let i = 0; i < parts.length; ) {
     const one = parts[i] as RegExpExecArray;
     const runs = parts.slice(i, i + MOST_PARTS).map((last) => typed.slice(one.index, last.index + last[0].length));
-    const length = 1 + Math.max(0, runs.findLastIndex((run) => keys.has(locationKey(run))));
+    const length =
+      1 +
+      Math.max(
+        0,
+        runs.findLastIndex((run) => keys.has(locationKey(run))),
+      );
     names.push(length > 1 ? (runs[length - 1] as string) : (one.groups?.quoted ?? one[0]));
     i += length;
   }

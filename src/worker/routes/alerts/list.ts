@@ -20,7 +20,9 @@ function placeOf(text: string) {
 
 const Query = z.object({
   state: AlertState.optional(),
-  location: Locations.optional().describe("Separated by commas, or a JSON list where a name holds one; `Tel*` is every location that begins so"),
+  location: Locations.optional().describe(
+    "Separated by commas, or a JSON list where a name holds one; `Tel*` is every location that begins so",
+  ),
   since: TimeText.optional().describe("Opened or closed at or after: RFC 3339 or epoch milliseconds"),
   limit: limit(100, 1_000),
   cursor: cursorTo(placeOf),
