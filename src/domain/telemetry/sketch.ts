@@ -76,12 +76,15 @@ export function mergeSketch(into: Sketch, other: Sketch): void {
   while (into.bins.size > BINS_MAX) fold(into);
 }
 
-/** The value below which about the share `q` (0 … 1) of the values lies: the one of rank ⌊q (n − 1)⌋ within the sketch's
- * error. Undefined when there are no values. */
+/** What a product of a share and a count may be off by. */
+const ROUNDING = 1e-9;
+
+/** The least value that the share `q` (0 … 1) of the values does not exceed (the nearest rank, ⌈q n⌉), within the sketch's
+ * error: of two values the 95th percentile is the greater one. Undefined when there are no values. */
 export function quantile({ bins, folds }: Sketch, q: number): number | undefined {
   let total = 0;
   for (const count of bins.values()) total += count;
-  let rank = Math.floor(q * (total - 1));
+  let rank = Math.max(0, Math.ceil(q * total * (1 - ROUNDING)) - 1);
   for (const key of keysOf(bins)) {
     rank -= bins.get(key) as number;
     if (rank < 0) return valueOf(key, folds);
@@ -97,7 +100,8 @@ function valueOf(key: number, folds: number): number {
   if (key === 0) return 0;
   const gamma = gammaOf(folds);
   const lower = gamma ** (Math.abs(key) - OFFSET - 1);
-  const middle = Math.min((2 * gamma * lower) / (gamma + 1), Number.MAX_VALUE);
+  // In this order: twice the greatest values would be too great to write.
+  const middle = Math.min(((2 * gamma) / (gamma + 1)) * lower, Number.MAX_VALUE);
   return key > 0 ? middle : -middle;
 }
 

@@ -42,7 +42,7 @@ export function plainFigure(requests: LoggedRequest[], metric: Metric, errorsFro
   if (metric === "bytes") return bytes.length === 0 ? undefined : sum(bytes);
   if (micros.length === 0) return undefined;
   if (metric === "max") return (sorted.at(-1) as number) / 1_000;
-  if (metric === "p95") return (sorted[Math.floor(0.95 * (sorted.length - 1))] as number) / 1_000;
+  if (metric === "p95") return (sorted[Math.ceil((95 * sorted.length) / 100) - 1] as number) / 1_000;
   return sum(micros) / micros.length / 1_000;
 }
 

@@ -19,8 +19,11 @@ const sketchOf = (values: number[]): Sketch => {
   return sketch;
 };
 
-const exact = (values: number[], q: number): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(q * (values.length - 1))] as number;
+/** The nearest rank, in whole hundredths. */
+const exact = (values: number[], q: number): number => {
+  const rank = Math.ceil((Math.round(q * 100) * values.length) / 100);
+  return [...values].sort((a, b) => a - b)[Math.max(1, rank) - 1] as number;
+};
 
 // Doubles above the subnormal ones, whose neighbours are further apart than 1 %.
 const value = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((v) => v === 0 || Math.abs(v) > 1e-300);
@@ -36,6 +39,11 @@ describe("a sketch", () => {
         expect(Math.abs(said - truth)).toBeLessThanOrEqual(0.0100001 * Math.abs(truth));
       }),
     ));
+
+  it("does not call the faster of two the 95th percentile", () => {
+    const two = sketchOf([1, 1_000]);
+    expect([0.5, 0.95, 0.99].map((q) => Math.round((quantile(two, q) as number) / 100))).toEqual([0, 10, 10]);
+  });
 
   it("is the same however its values were grouped and ordered", () =>
     holds(
