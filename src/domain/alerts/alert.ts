@@ -16,11 +16,15 @@ export const MIXED = "Mixed Threats";
 const MAX_MINUTES = 24 * 60;
 const MAX_AHEAD_MS = 7 * DAY_MS;
 
+/** What is neither white space nor invisible. */
+const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Cs}]/u;
+
+/** One spelling for what reads the same: two accents written differently are no mixed threat. */
 const text = (max: number) =>
   z
     .string()
-    .transform((value) => value.trim())
-    .pipe(z.string().min(1, "must not be blank").max(max));
+    .transform((value) => value.normalize("NFC").trim())
+    .pipe(z.string().regex(VISIBLE, "must not be blank").max(max));
 
 /** How long an alert lasts, in minutes. */
 const Duration = z

@@ -122,7 +122,18 @@ export function outcomeOf(placed: PlacedAlert[], answers: AlertsAnswered[]): Ale
     results,
   };
   const problem = troubleOf(answers, (index) => `/${placed[index]?.alert ?? index}`);
-  return problem === undefined ? { body } : { body, problem };
+  return problem === undefined ? { body } : { body, problem: inWords(problem, placed, answers) };
+}
+
+/** A ledger knows an id with all that makes it unique there; who sent it knows it as it was sent. */
+function inWords(problem: Trouble, placed: PlacedAlert[], answers: AlertsAnswered[]): Trouble {
+  if (problem.code !== "conflict") return problem;
+  const conflicts = answers.flatMap(({ share, answer: { receipts } }) =>
+    share.indexes.filter((_, i) => receipts[i]?.status === "conflict"),
+  );
+  const first = placed[conflicts[0] ?? -1]?.event.body;
+  if (first === undefined) return problem;
+  return { ...problem, detail: `The id ${first.event_id} came to ${first.location} before, with other content.` };
 }
 
 function resultOf({ event }: PlacedAlert, answered: AlertsAnswered, i: number): AlertResult {

@@ -67,6 +67,11 @@ describe("what is placed", () => {
     expect(lengths).toEqual([10 * MINUTE, 30_000, 1, 1_440 * MINUTE]);
   });
 
+  it("has one type, however its accents are written", () => {
+    const kinds = ["Alerte é", "Alerte e\u0301"].map((type) => placed(alert({ type }))[0]?.event.body.kind);
+    expect(new Set(kinds).size).toBe(1);
+  });
+
   it("has a fingerprint of what it says, and not of where or of what was minted", () => {
     const hash = (more: Record<string, unknown>) => placed(alert(more))[0]?.event.hash;
     expect(hash({})).toBe(hash({ location: "Akko", id: "x", drill: false }));
@@ -101,6 +106,12 @@ describe("what is refused", () => {
     ]);
     expect(fieldsOf(alert({ timestamp: new Date(ahead).toISOString() }))).toEqual(["/timestamp"]);
     for (const body of [null, 5, "alert", [[]]]) expect(fieldsOf(body)).toHaveLength(1);
+  });
+
+  it("is a type that nobody can see", () => {
+    for (const type of ["", " \t", "\u200b\u200f", "\u0001", "\ud800"])
+      expect(fieldsOf(alert({ type }))).toEqual(["/type"]);
+    for (const type of ["!", "🚀", "טילים"]) expect(fieldsOf(alert({ type }))).toEqual([]);
   });
 
   it("is nothing up to seven days ahead", () => {
@@ -171,5 +182,12 @@ describe("the outcome", () => {
     expect(problem?.errors.map((e) => e.pointer)).toEqual(["/0", "/0", "/0"]);
     expect(body).toMatchObject({ accepted: 0, duplicates: 0 });
     expect(body.results.map((r) => r.status)).toEqual(["conflict", "unavailable", "conflict"]);
+  });
+
+  it("names a conflict as it was sent, not as a ledger or a spool knows it", () => {
+    const [fine, bad] = [receipt(0, { status: "unavailable" }), receipt(0, { status: "conflict" })];
+    const refusal = { ok: false as const, code: "conflict" as const, detail: "The id e1\na2 …", receipts: [fine, bad] };
+    const { problem } = outcomeOf(events, [answered(b, { ok: true, receipts: [receipt(1)] }), answered(a, refusal)]);
+    expect(problem?.detail).toBe("The id e1 came to A2 before, with other content.");
   });
 });
