@@ -12,10 +12,13 @@ const days = (fallback: number, what: string) =>
 /** What is not said is as it was by default. */
 export const RetentionPolicy = z.strictObject({
   raw_days: days(30, "the archive's entries and their manifest"),
-  minute_days: days(30, "minute candles, minutes of metrics and requests"),
+  minute_days: days(30, "minute candles, minutes of metrics and requests, reports of hours"),
   hour_days: days(365, "hours of the same"),
   day_days: days(365, "days of the same"),
-  history_days: days(365, "alerts that are over, with their events and reach; events of nodes"),
+  history_days: days(
+    365,
+    "alerts that are over, with their events and reach; events of nodes; reports of days; aggregations",
+  ),
   point_days: days(90, "rows of table points, on the local server; Analytics Engine keeps three months by itself"),
 });
 export type RetentionPolicy = z.infer<typeof RetentionPolicy>;

@@ -174,6 +174,7 @@ describe("retention", () => {
     const things = ["candles.minute", "candles.hour", "candles.day", "alerts", "node_events"];
     const tried = await sweep({});
     expect([tried.dry_run, ...things.map((what) => rowsOf(tried, what))]).toEqual([true, 1, 1, 1, 1, 1]);
+    expect(new Set(tried.swept.map(({ what }) => what)).size).toBe(tried.swept.length);
     expect(await count("candles", `symbol = '${symbol}'`)).toBe(5);
     const done = await sweep({ dry_run: false });
     expect(things.map((what) => rowsOf(done, what))).toEqual([1, 1, 1, 1, 1]);

@@ -84,13 +84,6 @@ export const SWEPT: readonly Swept[] = [
     tables: ["metric_days"],
   },
   {
-    what: "request_days",
-    tier: "day",
-    key: "day, object",
-    old: "SELECT day, object FROM request_days WHERE day < ?1 AND changed_at < ?1 ORDER BY day, object LIMIT ?2",
-    tables: ["request_days"],
-  },
-  {
     what: "points",
     tier: "point",
     key: "id",
