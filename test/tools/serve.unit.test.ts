@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -32,6 +32,7 @@ describe("options", () => {
     [["--port", "8787.5"]],
     [["--port", ""]],
     [["--speed", "fast"]],
+    [["--state", ""]],
     [["--unknown"]],
     [["word"]],
   ])("%j are refused in one line", (args) => {
@@ -85,6 +86,18 @@ describe("the state folder", () => {
     new StateFolder(path);
     writeFileSync(join(path, "server.json"), '{"pid":');
     new StateFolder(path).release();
+  });
+
+  it.runIf(existsSync("/proc/self"))("is refused where no folder can be made", () => {
+    expect(() => new StateFolder("/proc/tidings/state")).toThrow(/^The state folder .* cannot be used: /);
+  });
+
+  it("is made with its parents, and refused where a file stands in the way", () => {
+    const path = join(folder, "a", "b");
+    new StateFolder(path).release();
+    writeFileSync(join(path, "file"), "");
+    expect(() => new StateFolder(join(path, "file"))).toThrow(/^The state folder .* cannot be used: /);
+    expect(() => new StateFolder(join(path, "file", "c"))).toThrow(/^The state folder .* cannot be used: /);
   });
 
   it("ends no process that is not the runtime it recorded", async () => {

@@ -42,7 +42,10 @@ function flagsOf(args: string[]) {
 }
 
 export function stateFolderOf(flag: string | undefined, env: NodeJS.ProcessEnv): string {
-  return resolve(flag ?? env.TIDINGS_STATE ?? ".tidings");
+  const folder = flag ?? env.TIDINGS_STATE ?? ".tidings";
+  // An empty one, of a variable that nobody has set, would be the folder one happens to be in.
+  if (folder === "") throw new Refusal("The state folder must have a name: --state DIR or TIDINGS_STATE=DIR.");
+  return resolve(folder);
 }
 
 export function parseOptions(args: string[], env: NodeJS.ProcessEnv): Options {

@@ -5,8 +5,8 @@
  * admin-key     the key that was made at the first start
  * storage/      what Miniflare keeps: durable objects, D1, queues' metadata
  * All of it is readable by its owner alone. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { endProcess, isRunning, markOf, type ProcessMark } from "./processes.ts";
 import { Refusal, reasonOf } from "./refusal.ts";
 
@@ -40,6 +40,18 @@ export function holderOf(folder: string): Holder | undefined {
 
 const isCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException).code === code;
 
+/** With its parents. Node's own recursive mkdir never returns below a folder that is there and takes none, as /proc is. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Made by another server meanwhile; what is no folder is found when the lock is written.
+    if (!isCode(error, "EEXIST")) throw error;
+  }
+}
+
 export class StateFolder {
   readonly path: string;
   readonly #mine: Holder = markOf(process.pid);
@@ -48,7 +60,7 @@ export class StateFolder {
   constructor(path: string) {
     this.path = path;
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      makeFolder(path);
       this.#take();
     } catch (error) {
       if (error instanceof Refusal) throw error;
