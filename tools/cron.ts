@@ -1,6 +1,7 @@
 /* `npm run cron -- <name>`: runs one cron of the running server now. */
 import { parseArgs } from "node:util";
 import { stateFolderOf } from "./serve/options.ts";
+import { reasonOf } from "./serve/refusal.ts";
 import { holderOf } from "./serve/state-folder.ts";
 
 async function main(args: string[]): Promise<number> {
@@ -21,4 +22,9 @@ async function main(args: string[]): Promise<number> {
   return response.ok ? 0 : 1;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(reasonOf(error));
+  process.exitCode = 1;
+}
