@@ -14,6 +14,7 @@ import {
   withSeverity,
 } from "../../dashboard/src/alerts/filter";
 import { countDown, localSpan, skewOf } from "../../dashboard/src/alerts/moments";
+import { Names } from "../../dashboard/src/alerts/names";
 import { frameDataOf, framesOf, type Shown, sectionsOf, shownOf } from "../../dashboard/src/alerts/shown";
 import type { AlertData } from "../../src/domain/alerts/alert";
 import type { Alert, AlertFeed } from "../../src/domain/alerts/answers";
@@ -216,6 +217,13 @@ describe("the filter", () => {
     const filter = withLocations(EVERYTHING, typed, ["Washington, DC", "אשדוד - א,ב", "Haifa"]);
     expect(filter.locations).toEqual(names);
     expect(readFilter(JSON.stringify(filter))).toEqual(filter);
+  });
+
+  it("suggests what was heard of once, also when it is hidden since", () => {
+    const names = new Names().hear([data({ location: "Haifa" }), data({ location: "Tel Aviv" })]);
+    names.hear([data({ location: "Haifa" }), data({ location: "HAIFA" }), data({ location: "Akko" })]);
+    expect(names.holding("", 9)).toEqual(["Akko", "Haifa", "Tel Aviv"]);
+    expect([names.holding("AI", 9), names.holding("", 1), names.all.length]).toEqual([["Haifa"], ["Haifa"], 3]);
   });
 
   it("takes no blank place and no more than fit", () => {

@@ -1,20 +1,16 @@
 /* Choosing what to see: places, with suggestions of those that were heard of, and severities. */
 import { computed, useSignal } from "@preact/signals";
-import { locationKey } from "../../../src/domain/alerts/location-key";
 import { filter } from "./choices";
 import { CHOICES, MAX_LOCATIONS, withLocations, withSeverity } from "./filter";
 import { history } from "./history";
+import { Names } from "./names";
 import { shown } from "./store";
 
 const MOST_SUGGESTED = 300;
 
-const suggestions = computed(() => {
-  const names = new Map<string, string>();
-  for (const { location } of [...shown.value, ...history.value.alerts]) {
-    if (names.size < MOST_SUGGESTED) names.set(locationKey(location), location);
-  }
-  return [...names.values()].sort((a, b) => a.localeCompare(b));
-});
+const heardOf = new Names();
+/** Looks at what is shown now as well, whenever it is read. */
+const names = computed(() => ({ heard: heardOf.hear(shown.value).hear(history.value.alerts) }));
 
 function Severities() {
   const { severities } = filter.value.value;
@@ -43,7 +39,7 @@ export function FilterForm() {
   const isFull = filter.value.value.locations.length >= MAX_LOCATIONS;
   const add = (event: Event) => {
     event.preventDefault();
-    filter.choose(withLocations(filter.value.peek(), typed.peek(), suggestions.peek()));
+    filter.choose(withLocations(filter.value.peek(), typed.peek(), names.peek().heard.all));
     typed.value = "";
   };
   return (
@@ -70,7 +66,7 @@ export function FilterForm() {
           </button>
         </div>
         <datalist id="places">
-          {suggestions.value.map((name) => (
+          {names.value.heard.holding(typed.value, MOST_SUGGESTED).map((name) => (
             <option key={name} value={name} />
           ))}
         </datalist>
