@@ -1,6 +1,6 @@
 /* Storing an uploaded log, a chunk of lines after the other. Each chunk has an identity (the upload's key and its number) and
  * a hash of its lines, so whoever repeats an upload that broke off stores each line once. */
-import { AppError, type ErrorCode } from "../domain/error";
+import { AppError, type ErrorCode, type FieldError } from "../domain/error";
 import { fingerprint } from "../domain/ledger/fingerprint";
 import type { UploadedLog } from "../domain/requests/answers";
 import { type RequestShare, sharesOf } from "../domain/requests/posting";
@@ -51,6 +51,12 @@ export class LogUpload {
   /** The last chunk. */
   async end(): Promise<void> {
     if (this.#chunk.length > 0) await this.#store();
+  }
+
+  /** An error of the body's own, with what was stored before it. */
+  brokenBy(error: unknown): unknown {
+    if (!(error instanceof AppError) || this.#done.chunks === 0 || "chunks" in error.extra) return error;
+    return this.#broken({ code: error.code, detail: error.message }, error.errors);
   }
 
   #numberOf = ({ number }: Line): number => Math.floor((number - 1) / CHUNK_LINES);
@@ -125,8 +131,8 @@ export class LogUpload {
     return sharesOf(requests, sender, settingsOf(env).REQUEST_PARTITIONS, meaning.format === "ndjson");
   }
 
-  #broken({ code, detail }: { code: ErrorCode; detail: string }): AppError {
+  #broken({ code, detail }: { code: ErrorCode; detail: string }, errors: FieldError[] = []): AppError {
     const text = `Lines after ${this.#done.lines} are not stored: ${detail}`;
-    return new AppError(code, text, { ...this.#done });
+    return new AppError(code, text, { ...this.#done }, errors);
   }
 }

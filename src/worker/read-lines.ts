@@ -22,6 +22,9 @@ const isGzip = (request: Request): boolean => {
   return encoding.endsWith("gzip") || /^application\/(x-)?gzip\b/.test(type);
 };
 
+/** No line of text begins with what each gzip stream begins with. */
+const isPacked = ([first, second]: Uint8Array): boolean => first === 0x1f && second === 0x8b;
+
 /** Throws 413, 415, or 400 when the body cannot be read to its end. Blank lines count, and are left out. */
 export async function* readLines(request: Request, maxBytes = UPLOAD_MAX_BYTES): AsyncGenerator<Line> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
@@ -37,6 +40,7 @@ export async function* readLines(request: Request, maxBytes = UPLOAD_MAX_BYTES):
       throw unreadable();
     });
     if (done) break;
+    if (size === 0 && !packed && isPacked(value)) throw undeclared();
     size += value.byteLength;
     if (size > maxBytes) {
       await reader.cancel();
@@ -83,10 +87,9 @@ class Splitter {
   }
 }
 
-function unreadable(): AppError {
-  const detail = "The body could not be read to its end, or is not valid gzip.";
-  return new AppError("invalid_request", detail, {}, [{ pointer: "", detail }]);
-}
+const refused = (detail: string) => new AppError("invalid_request", detail, {}, [{ pointer: "", detail }]);
+const unreadable = () => refused("The body could not be read to its end, or is not one valid gzip stream.");
+const undeclared = () => refused("The body is gzip and does not say so: send it with Content-Encoding: gzip.");
 
 const tooLarge = (maxBytes: number) =>
   new AppError("too_large", `An upload may have ${maxBytes} bytes here, before and after decompression.`);

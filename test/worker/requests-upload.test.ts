@@ -46,7 +46,32 @@ describe("an upload", () => {
       expect(await (await send(body, headers)).json()).toMatchObject({ accepted: 2, bad: 0 });
     }
     expect((await send(body.slice(0, 40), { "content-encoding": "gzip" })).status).toBe(400);
+    expect((await problem(await send(body))).detail).toMatch(/Content-Encoding: gzip/);
     expect((await send("x", { "content-encoding": "br" })).status).toBe(415);
+  });
+
+  it("that breaks off says what is stored already", async () => {
+    const pieces = [`${line("/a")}\n`.repeat(2_500)];
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const piece = pieces.pop();
+        if (piece === undefined) controller.error(new Error("cut off"));
+        else controller.enqueue(new TextEncoder().encode(piece));
+      },
+    });
+    const headers = { authorization: `Bearer ${source.key}` };
+    const broken = await app.request(`${REQUESTS}/log`, { method: "POST", body, headers }, env);
+    const { status, detail, ...rest } = await problem(broken);
+    expect([status, detail]).toEqual([400, expect.stringMatching(/^Lines after 2000 are not stored: The body/)]);
+    expect(rest).toMatchObject({ accepted: 2_000, chunks: 2 });
+  });
+
+  it("keeps a line whose agent is no UTF-8, and names one whose path is not", async () => {
+    const bytes = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+    const text = [line("/a").replace('"-" "-"', '"-" "caf\xe9"'), line("/caf\xe9")].join("\n");
+    expect(await (await send(bytes(text))).json()).toMatchObject({
+      ...{ accepted: 1, bad: 1, bad_lines: [{ line: 2, detail: "is not UTF-8" }] },
+    });
   });
 
   it("may be lines of JSON, whose ids count once", async () => {

@@ -2,20 +2,28 @@
  *
  *   client ident user [17/May/2015:10:05:03 +0000] "GET /path?query HTTP/1.1" 200 5124 "referrer" "agent" 0.123
  *
- * The last is what nginx adds where `$request_time` is appended to the format: seconds. Each expression is linear in the
- * length of the line. */
+ * The last is what nginx adds where `$request_time` is appended to the format: seconds, with their fraction. Whole numbers
+ * there are something else (Apache's bytes on the wire, or microseconds). Each expression is linear in the length of the
+ * line. */
 import { err, ok, type Result } from "../result";
 import { MINUTE_MS } from "../units";
-import { BYTES_MAX, ENDPOINT_MAX } from "./request";
+import { BYTES_MAX, ENDPOINT_MAX, MAX_LATENCY_MS } from "./request";
 
 const QUOTED = '"((?:[^"\\\\]|\\\\.)*)"';
+/** A user's name may have spaces in it. */
+const USER = "(?:\\S+ (\\S+)|- (\\S[^\\[\\]]{0,127}))";
 const LINE = new RegExp(
-  `^(\\S+) \\S+ (\\S+) \\[([^\\]]{20,32})\\] ${QUOTED} (\\d{3}) (\\d{1,15}|-)(?: ${QUOTED} ${QUOTED})?(?: (\\d{1,9}(?:\\.\\d{1,9})?|-))?`,
+  `^(\\S+) ${USER} \\[([^\\]]{20,32})\\] ${QUOTED} (\\d{3}) (\\d{1,15}|-)(?: ${QUOTED} ${QUOTED})?([^]*)$`,
 );
-const TIME = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})$/;
+const QUOTED_FIELDS = new RegExp(` ${QUOTED}`, "g");
+const SECONDS = /(?<= )\d{1,9}\.\d{1,9}(?= |$)/g;
+const TIME = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):([01]\d|2[0-3]):([0-5]\d):([0-5]\d) ([+-])([01]\d)([0-5]\d)$/;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const REQUEST = /^([A-Za-z]{1,16}) (\S+)(?: HTTP\/\d(?:\.\d)?)?$/;
+/** Servers write down what was sent: an address may have spaces in it, where a protocol says that it is over. */
+const REQUEST = /^([A-Za-z][A-Za-z-]{0,31}) (?!HTTP\/\d)(?:(\S+)(?: HTTP\/\d(?:\.\d)?)?|(\S.*) HTTP\/\d(?:\.\d)?)$/;
 const USER_MAX = 128;
+/** What Apache writes where nobody, or somebody without a name, has signed in. */
+const NOBODY = new Set(["-", '""']);
 
 /** What a line says. Who asked is the authenticated user, else the address of the client. */
 export interface LogLine {
@@ -33,10 +41,12 @@ export interface LogLine {
 export function parseLogLine(line: string): Result<LogLine, string> {
   const match = LINE.exec(line);
   if (match === null) return err('is not of the form: client - user [time] "GET /path HTTP/1.1" 200 5124 "-" "-"');
-  const [, client = "", user = "", time = "", request = "", status = "", bytes = "", , , seconds] = match;
+  const [, client = "", word, words, time = "", request = "", status = "", bytes = "", , , rest = ""] = match;
+  const user = word ?? words ?? "";
   const timestamp = timeOf(time);
   if (timestamp === undefined) return err("has no time such as [17/May/2015:10:05:03 +0000]");
-  const [, method, endpoint] = REQUEST.exec(request) ?? [];
+  const [, method, address, spaced] = REQUEST.exec(request) ?? [];
+  const endpoint = address ?? spaced;
   if (method === undefined || endpoint === undefined) return err('has no request such as "GET /path HTTP/1.1"');
   const status_code = Number(status);
   if (status_code < 100 || status_code > 599) return err("has no status between 100 and 599");
@@ -44,14 +54,22 @@ export function parseLogLine(line: string): Result<LogLine, string> {
   if (sent > BYTES_MAX) return err(`says more than ${BYTES_MAX} bytes`);
   return ok({
     client: client.slice(0, USER_MAX),
-    user: user === "-" ? undefined : user.slice(0, USER_MAX),
+    user: NOBODY.has(user) ? undefined : user.slice(0, USER_MAX),
     timestamp,
     method: method.toUpperCase(),
     endpoint: endpoint.slice(0, ENDPOINT_MAX),
     status_code,
     bytes: sent,
-    latency_ms: seconds === undefined || seconds === "-" ? undefined : Number(seconds) * 1_000,
+    latency_ms: latencyIn(rest),
   });
+}
+
+/** What follows the agent may begin with other fields, quoted or not: the first time that a request can take is it. */
+function latencyIn(rest: string): number | undefined {
+  if (rest === "") return undefined;
+  const [bare = ""] = rest.replace(QUOTED_FIELDS, "").split('"', 1);
+  const times = bare.match(SECONDS) ?? [];
+  return times.map((time) => Math.round(Number(time) * 1e6) / 1e3).find((ms) => ms <= MAX_LATENCY_MS);
 }
 
 function timeOf(text: string): number | undefined {
@@ -59,8 +77,9 @@ function timeOf(text: string): number | undefined {
   const index = MONTHS.indexOf(month ?? "");
   if (day === undefined || index < 0) return undefined;
   const at = Date.UTC(Number(year), index, Number(day), Number(hour), Number(minute), Number(second));
-  // 31/Feb would silently be in March.
-  if (new Date(at).getUTCDate() !== Number(day)) return undefined;
+  // 31/Feb would silently be in March, and the year 26 in 1926.
+  const date = new Date(at);
+  if (date.getUTCDate() !== Number(day) || date.getUTCFullYear() !== Number(year)) return undefined;
   const zone = (Number(zoneHours) * 60 + Number(zoneMinutes)) * MINUTE_MS;
   return sign === "+" ? at - zone : at + zone;
 }

@@ -3,7 +3,7 @@ import { hasOnly, isText, isTextOrAbsent } from "../plain";
 import { isEpochMs } from "../time";
 import { BYTES_MAX, ENDPOINT_MAX, MAX_LATENCY_MS, type RequestInput } from "./request";
 
-const METHOD = /^[A-Z]{1,16}$/;
+const METHOD = /^[A-Z][A-Z-]{0,31}$/;
 const FIELDS = new Set([
   "request_id",
   "timestamp",

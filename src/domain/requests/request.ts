@@ -17,7 +17,7 @@ export const StatusCode = z
 /** Upper-cased. */
 export const Method = z
   .string()
-  .regex(/^[A-Za-z]{1,16}$/, "must be a method such as GET")
+  .regex(/^[A-Za-z][A-Za-z-]{0,31}$/, "must be a method such as GET")
   .transform((method) => method.toUpperCase());
 
 /** One posted request. Unknown fields are refused: a misspelt `latency_ms` would leave a figure out silently. */

@@ -29,8 +29,9 @@ export interface LogRequest {
 }
 
 export function requestOfLine(text: string, number: number, meaning: LineMeaning): Result<LogRequest, string> {
-  if (text.includes("\ufffd")) return err("is not UTF-8");
   const read = meaning.format === "ndjson" ? fromJson(text) : fromLog(text, `${meaning.idPrefix}-${number}`);
+  // An agent or a referrer in Latin-1 costs no request: nothing of it is kept.
+  if (text.includes(UNREADABLE) && !(read.ok && isReadable(read.value))) return err("is not UTF-8");
   if (!read.ok) return read;
   const { client, request } = read.value;
   const timestamp = request.timestamp + meaning.shift;
@@ -38,7 +39,18 @@ export function requestOfLine(text: string, number: number, meaning: LineMeaning
   return ok({ client, request: { ...request, timestamp, route: routeOf(request.endpoint, meaning.rules) } });
 }
 
-type Read = Result<{ request: RequestInput; client: string | undefined }, string>;
+/** What a decoder puts in the place of what it cannot read. */
+const UNREADABLE = "\ufffd";
+
+const isReadable = ({ client = "", request: { request_id, user_id = "", endpoint } }: LogRequestInput): boolean =>
+  ![client, request_id, user_id, endpoint].some((field) => field.includes(UNREADABLE));
+
+interface LogRequestInput {
+  request: RequestInput;
+  client: string | undefined;
+}
+
+type Read = Result<LogRequestInput, string>;
 
 function fromLog(text: string, request_id: string): Read {
   const parsed = parseLogLine(text);

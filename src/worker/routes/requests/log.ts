@@ -45,7 +45,11 @@ export const log = route(
     const name = `${source}/log/${key ?? crypto.randomUUID()}`;
     meaning.idPrefix = fingerprint(name).toString(36);
     const upload = new LogUpload({ env: c.env, source, key: name, named: key !== undefined, meaning });
-    for await (const line of lines) await upload.take(line);
+    try {
+      for await (const line of lines) await upload.take(line);
+    } catch (error) {
+      throw upload.brokenBy(error);
+    }
     await upload.end();
     const { done } = upload;
     if (done.lines > 0 && done.bad === done.lines) {
