@@ -14,6 +14,7 @@ export const ERRORS = {
   upgrade_required: [426, "This address is a stream"],
   too_many_requests: [429, "Too many requests"],
   internal: [500, "Something went wrong on our side"],
+  bad_settings: [500, "A setting of this installation is not valid"],
   sql_unavailable: [501, "Free SQL cannot be asked here"],
   unavailable: [503, "A part of the system cannot be reached"],
   overloaded: [503, "There is more to do than can be done now"],

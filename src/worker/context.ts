@@ -39,6 +39,6 @@ export function settings(c: AppContext): Settings {
   try {
     return settingsOf(c.env);
   } catch (error) {
-    throw new AppError("internal", error instanceof Error ? error.message : "Bad settings");
+    throw new AppError("bad_settings", error instanceof Error ? error.message : "Bad settings");
   }
 }

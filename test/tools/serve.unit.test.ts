@@ -1,10 +1,14 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { adminKey } from "../../tools/serve/admin-key.ts";
 import { variablesOf } from "../../tools/serve/configuration.ts";
 import { parseOptions, urlOf } from "../../tools/serve/options.ts";
 import { endProcess, isRunning, markOf } from "../../tools/serve/processes.ts";
+import { untilReady } from "../../tools/serve/ready.ts";
 import { RestartBudget } from "../../tools/serve/runtime.ts";
 import { holderOf, StateFolder } from "../../tools/serve/state-folder.ts";
 
@@ -48,6 +52,29 @@ describe("options", () => {
   it("let the environment set what [vars] names, and nothing else", () => {
     const config = { vars: { PRICE_PARTITIONS: "" } } as unknown as Parameters<typeof variablesOf>[0];
     expect(variablesOf(config, { PRICE_PARTITIONS: "4", PATH: "/bin" })).toEqual({ PRICE_PARTITIONS: "4" });
+  });
+});
+
+describe("the admin key of the environment", () => {
+  it("is refused when no request could bring it", () => {
+    expect(adminKey(folder, { TIDINGS_ADMIN_KEY: "tdk_a-key" })).toEqual({ key: "tdk_a-key", isNew: false });
+    for (const key of ["two words", "ключ", "x".repeat(513), "line\n"]) {
+      expect(() => adminKey(folder, { TIDINGS_ADMIN_KEY: key })).toThrow(/^TIDINGS_ADMIN_KEY must be [^\n]+$/);
+    }
+  });
+});
+
+describe("becoming ready", () => {
+  it.each(["bad_settings", "scheme_mismatch"])("is given up at once, in the server's words: %s", async (code) => {
+    const problem = { type: `/docs#problem-${code}`, status: 500, detail: "PRICE_PARTITIONS: must be a number" };
+    const server = createServer((_, response) => response.writeHead(500).end(JSON.stringify(problem)));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      await expect(untilReady(`http://127.0.0.1:${port}`, () => false)).rejects.toThrow(problem.detail);
+    } finally {
+      server.close();
+    }
   });
 });
 

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Refusal } from "./refusal.ts";
 
 export interface AdminKey {
   key: string;
@@ -11,12 +12,19 @@ export interface AdminKey {
   isNew: boolean;
 }
 
+/** Any other could not be sent in an Authorization header: it would let nobody in, and say nothing of it. */
+const SENDABLE = /^[\x21-\x7e]{1,512}$/;
+const SENDABLE_TEXT = "1-512 printable ASCII characters without spaces";
+
 /** 24 random bytes are 32 url-safe characters. */
 const newKey = () => `tdk_${randomBytes(24).toString("base64url")}`;
 
 export function adminKey(stateFolder: string, env: NodeJS.ProcessEnv): AdminKey {
   const given = env.TIDINGS_ADMIN_KEY;
-  if (given) return { key: given, isNew: false };
+  if (given) {
+    if (!SENDABLE.test(given)) throw new Refusal(`TIDINGS_ADMIN_KEY must be ${SENDABLE_TEXT}.`);
+    return { key: given, isNew: false };
+  }
   const file = join(stateFolder, "admin-key");
   if (existsSync(file)) return { key: readFileSync(file, "utf8").trim(), file, isNew: false };
   const key = newKey();

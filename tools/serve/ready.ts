@@ -27,16 +27,15 @@ export function startFailure(error: unknown, host: string, port: number): unknow
 
 interface Problem {
   type?: string;
-  code?: string;
   detail?: string;
 }
 
-/** Another partition scheme than the state was begun with never becomes ready: waiting would be a lie. */
-async function refuseWrongScheme(response: Response): Promise<void> {
-  const problem = (await response.json().catch(() => ({}))) as Problem;
-  if (problem.code === "scheme_mismatch" || problem.type?.endsWith("scheme_mismatch")) {
-    throw new Refusal(problem.detail ?? "The partition scheme is not the one this state was begun with.");
-  }
+/** What the operator must change first: with it the server never becomes ready, and waiting would be a lie. */
+const FOR_GOOD = ["scheme_mismatch", "bad_settings"];
+
+async function refuseForGood(response: Response): Promise<void> {
+  const { type = "", detail = type } = (await response.json().catch(() => ({}))) as Problem;
+  if (FOR_GOOD.some((code) => type.endsWith(`#problem-${code}`))) throw new Refusal(detail);
 }
 
 export async function untilReady(url: string, isStopping: () => boolean): Promise<void> {
@@ -47,7 +46,7 @@ export async function untilReady(url: string, isStopping: () => boolean): Promis
     if (typeof response !== "string") {
       if (response.ok) return;
       last = `status ${response.status}`;
-      if (response.status === 503) await refuseWrongScheme(response);
+      await refuseForGood(response);
     } else {
       last = response;
     }
