@@ -127,14 +127,16 @@ export class Server {
     await until(async () => (await fetch(`${this.url}/healthz`)).ok, { deadlineMs, what: "/healthz answers 200" });
   }
 
-  /** Starts again on the same port and state, if Node is dead or gives up meanwhile, and waits until it serves. */
+  /** Starts again on the same port and state, if Node is dead or gives up meanwhile, and waits until it serves. A server that
+   * does not start is a failure: it must, whatever was killed. */
   async restart(): Promise<void> {
+    let code: number | undefined;
     const serves = async () => {
-      const code = isAlive(this.nodePid) ? undefined : await this.start();
-      if (code !== undefined) throw new Error(`The server ended with ${code}: ${this.output}`);
-      return (await fetch(`${this.url}/healthz`)).ok;
+      if (!isAlive(this.nodePid)) code = await this.start();
+      return code !== undefined || (await fetch(`${this.url}/healthz`)).ok;
     };
     await until(serves, { deadlineMs: STARTS_WITHIN_MS, what: "the server serves again" });
+    if (code !== undefined) throw new Error(`The server ended with ${code}: ${this.output}`);
   }
 
   /** Sends the signal of Ctrl-C and resolves with the exit code. */

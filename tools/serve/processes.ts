@@ -11,6 +11,7 @@ export interface ProcessMark {
 interface Seen {
   started: string;
   command: string;
+  /** It has ended and waits for its parent to take note. */
   isZombie: boolean;
 }
 
@@ -20,7 +21,9 @@ function seenInProc(pid: number): Seen | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const end = stat.lastIndexOf(")");
     const fields = stat.slice(end + 2).split(" ");
-    return { command: stat.slice(stat.indexOf("(") + 1, end), isZombie: fields[0] === "Z", started: fields[19] ?? "" };
+    // The first thread may have ended before others, which still hold what is open: the port among it.
+    const isZombie = fields[0] === "Z" && Number(fields[17]) <= 1;
+    return { command: stat.slice(stat.indexOf("(") + 1, end), isZombie, started: fields[19] ?? "" };
   } catch {
     // No such process.
     return undefined;
