@@ -3,7 +3,7 @@ declare namespace Cloudflare {
   interface Env {
     /** The page's files; locally a worker of its own under the same name. */
     ASSETS: Fetcher;
-    /** Keys, tickets, registry, cursors, candles, dead letters. */
+    /** What follows from the ledgers, and accounts (storage/tables.ts). */
     DB: D1Database;
     /** What ledgers send downstream (domain/event.ts). */
     EVENTS: Queue<import("./domain/event").OutboxMessage>;

@@ -1,4 +1,5 @@
+/* The length of texts as platforms count it. */
 const encoder = new TextEncoder();
 
-/** How long a text is in UTF-8: what platforms count. A Hebrew letter takes two bytes, a Chinese one three. */
+/** In UTF-8. A Hebrew letter takes two bytes, a Chinese one three. */
 export const bytesOf = (text: string): number => encoder.encode(text).length;

@@ -1,4 +1,4 @@
-/* The aggregation consumer: parts of ledgers into D1, exactly once, and points into Analytics Engine.
+/* The consumer of events: parts of ledgers into D1, exactly once, and points into Analytics Engine.
  *
  * Per object and purpose there is one batch: the merges, what could not be read, and the cursor, all guarded by the cursor
  * as it was. */

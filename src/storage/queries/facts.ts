@@ -1,4 +1,4 @@
-/* Facts of the installation: written once, then only read. */
+/* Facts of the installation: some are settled once and for all, others written again and again. */
 
 /** Writes the fact unless there is one, and returns the one there is. Safe when many begin at once. */
 export async function settleFact(db: D1Database, name: string, value: string): Promise<string> {

@@ -1,3 +1,4 @@
+/* What the routes of one node share: its id in the path, and the answer where there is none. */
 import * as z from "zod";
 import { AppError } from "../../../domain/error";
 import { NodeId } from "../../../domain/nodes/node";
