@@ -70,11 +70,14 @@ export class MetricIntake extends LedgerObject<MetricState, MetricCommand, Metri
     { from, to, limit }: { from: number; to: number; limit: number },
   ): Promise<{ samples: Sample[]; completeFrom: number }> {
     const samples: Sample[] = [];
+    let isForgotten = false;
     const needle = JSON.stringify(name);
-    const { since: completeFrom } = await this.ledger.lookBack((frames) => {
+    const { since } = await this.ledger.lookBack((frames) => {
       for (const text of frames.toReversed()) {
         if (!text.includes(needle)) continue;
         const { type, data } = JSON.parse(text) as Entry<MetricFact>;
+        isForgotten = type === "deleted" && (data as { name: string }).name === name;
+        if (isForgotten) return false;
         if (type !== "samples") continue;
         for (const sample of (data as { samples: Sample[] }).samples.toReversed()) {
           const isWanted = sample.name === name && sample.timestamp >= from && sample.timestamp < to;
@@ -83,7 +86,7 @@ export class MetricIntake extends LedgerObject<MetricState, MetricCommand, Metri
       }
       return samples.length < limit;
     });
-    return { samples: samples.slice(0, limit), completeFrom };
+    return { samples: samples.slice(0, limit), completeFrom: isForgotten ? from : since };
   }
 
   /** When the newest sample of each name was, epoch ms by its own time. */

@@ -199,6 +199,7 @@ describe("the catalogue", () => {
     await until(async () => (await get(alice, `${METRICS}/${name}`)).status === 404, { what: "the metric to be gone" });
     await post(alice, METRICS, sampleOf(name, 5));
     expect(figures(await read(name, "resolution=day"))).toEqual([[1, 5]]);
+    expect((await read(name, "resolution=raw")).points).toMatchObject([{ value: 5 }]);
   });
 
   it("is closed to who may not: a source reads nothing, a scoped key writes its names only", async () => {

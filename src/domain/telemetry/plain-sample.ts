@@ -1,7 +1,7 @@
 /* What is plainly a sample (domain/plain.ts). */
 import { hasOnly, isTextOrAbsent } from "../plain";
 import { isEpochMs } from "../time";
-import { LABEL_VALUE_MAX, MAX_LABELS, type MetricInput } from "./sample";
+import { LABEL_VALUE_MAX, MAX_LABELS, type MetricInput, VALUE_MAX } from "./sample";
 
 const NAME = /^[A-Za-z0-9_.:/-]{1,128}$/;
 const LABEL = /^[A-Za-z][A-Za-z0-9_.:/-]{0,63}$/;
@@ -14,7 +14,8 @@ export function plainSample(value: unknown): MetricInput | undefined {
   const isPlain =
     typeof name === "string" &&
     NAME.test(name) &&
-    Number.isFinite(figure) &&
+    typeof figure === "number" &&
+    Math.abs(figure) <= VALUE_MAX &&
     isEpochMs(timestamp) &&
     isTextOrAbsent(id, 128) &&
     (labels === undefined || areLabels(labels));

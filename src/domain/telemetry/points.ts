@@ -54,7 +54,7 @@ export function edgesOf(resolution: Resolution, from: number, to: number, zone: 
   if (!isZone(zone)) return { field: "zone", detail: "is no time zone known here, such as Europe/Berlin" };
   if (zone !== "UTC" && resolution !== "minute") {
     if (!hasWholeHours(zone, from, to)) {
-      const detail = `${zone} is not whole hours from UTC in that time; what is kept are hours of UTC. Ask for minutes.`;
+      const detail = `${zone} is not whole hours from UTC in that time; what is kept are hours of UTC: ask for minutes`;
       return { field: "zone", detail };
     }
     if (resolution === "day") return dayEdges(zone, from, to);

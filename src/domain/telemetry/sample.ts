@@ -5,32 +5,42 @@ import { orMissing, Timestamp } from "../time";
 
 export const MAX_LABELS = 16;
 export const LABEL_VALUE_MAX = 256;
+/** Sums of any number of values can be written. */
+export const VALUE_MAX = 1e290;
 
 /** A request that works, for whoever sent one that does not. */
 export const EXAMPLE =
   '{"name":"room.temperature","value":21.5,"timestamp":"2026-11-21T10:00:00Z","labels":{"room":"kitchen"}}';
 
+const NAME_MAX = 128;
+const nameLength = `must have 1 to ${NAME_MAX} characters`;
+
 export const MetricName = z
   .string({ error: orMissing("must be a text") })
-  .min(1)
-  .max(128)
+  .min(1, nameLength)
+  .max(NAME_MAX, nameLength)
   .regex(/^[A-Za-z0-9_.:/-]+$/, "may hold letters, digits and _ . : / - only");
 
+const labelName = "is no name of a label: a letter or _, then at most 63 letters, digits and _ . : / -";
 const LabelName = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[A-Za-z_][A-Za-z0-9_.:/-]*$/, "must begin with a letter or _ and hold letters, digits and _ . : / - only");
+  .regex(/^[A-Za-z_][A-Za-z0-9_.:/-]*$/);
 
 export const Labels = z
-  .record(LabelName, z.string().max(LABEL_VALUE_MAX))
+  .record(LabelName, z.string().max(LABEL_VALUE_MAX), {
+    error: ({ code }) => (code === "invalid_key" ? labelName : undefined),
+  })
   .refine((labels) => Object.keys(labels).length <= MAX_LABELS, { error: `at most ${MAX_LABELS} of them` });
 export type Labels = Record<string, string>;
+
+const beyond = `must lie between -${VALUE_MAX} and ${VALUE_MAX}`;
 
 /** One posted sample. Unknown fields are refused: a misspelt `labels` would make another series. */
 export const MetricInput = z.strictObject({
   name: MetricName,
-  value: NumberInput,
+  value: NumberInput.pipe(z.number().min(-VALUE_MAX, beyond).max(VALUE_MAX, beyond)),
   timestamp: Timestamp,
   labels: Labels.optional(),
   id: z.string().min(1).max(128).optional(),
