@@ -2,10 +2,12 @@
  * ticks a second is the difference between a third of a core and nothing. */
 import { hasOnly, isTextOrAbsent } from "../plain";
 import { isEpochMs } from "../time";
-import type { PriceInput } from "./price";
+import { MAX_VOLUME, type PriceInput } from "./price";
 
 const SYMBOL = /^[A-Z0-9._:/-]{1,32}$/;
 const FIELDS = new Set(["symbol", "price", "timestamp", "volume", "id", "source", "source_seq", "source_session"]);
+
+const isVolume = (value: unknown): boolean => typeof value === "number" && value >= 0 && value <= MAX_VOLUME;
 
 /** Undefined: ask the schema. */
 export function plainPrice(value: unknown): PriceInput | undefined {
@@ -16,7 +18,7 @@ export function plainPrice(value: unknown): PriceInput | undefined {
     SYMBOL.test(symbol) &&
     Number.isFinite(price) &&
     isEpochMs(timestamp) &&
-    (volume === undefined || (Number.isFinite(volume) && (volume as number) >= 0)) &&
+    (volume === undefined || isVolume(volume)) &&
     isTextOrAbsent(id, 128) &&
     isTextOrAbsent(source, 128) &&
     isTextOrAbsent(source_session, 64) &&

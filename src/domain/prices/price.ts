@@ -11,12 +11,20 @@ export const Symbol = z
   .regex(/^[A-Za-z0-9._:/-]+$/, "may hold letters, digits and . _ : / - only")
   .transform((s) => s.toUpperCase());
 
+/** Of a single price: however many come, the sum of their volumes is still a number. */
+export const MAX_VOLUME = 1e280;
+
 /** One posted price. Unknown fields are refused: a misspelt `source_seq` would lose its meaning silently. */
 export const PriceInput = z.strictObject({
   symbol: Symbol,
   price: NumberInput,
   timestamp: Timestamp,
-  volume: NumberInput.pipe(z.number().nonnegative({ error: "must not be negative" })).optional(),
+  volume: NumberInput.pipe(
+    z
+      .number()
+      .nonnegative({ error: "must not be negative" })
+      .max(MAX_VOLUME, { error: `must be at most ${MAX_VOLUME}` }),
+  ).optional(),
   id: z.string().min(1).max(128).optional(),
   source: z.string().min(1).max(128).optional(),
   source_seq: z.number().int().nonnegative().optional(),

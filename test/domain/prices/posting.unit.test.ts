@@ -2,8 +2,10 @@
 import { describe, expect, it } from "vitest";
 import type { AppendAnswer, Receipt } from "../../../src/domain/ledger/append";
 import type { Answered } from "../../../src/domain/posting";
+import { candleOf, mergeCandles } from "../../../src/domain/prices/candle";
 import { outcomeOf, type PriceShare, parsePrices, sharesOf } from "../../../src/domain/prices/posting";
-import type { PriceCommand, PriceInput } from "../../../src/domain/prices/price";
+import { MAX_VOLUME, type PriceCommand, type PriceInput } from "../../../src/domain/prices/price";
+import { fc, holds } from "../../property";
 
 const NOW = Date.parse("2026-11-21T10:00:00Z");
 const event = (symbol: string, more: Partial<PriceInput> = {}): PriceInput => ({
@@ -23,6 +25,36 @@ const accepted = (stream: string, seq: number): Receipt => ({
   duplicate: false,
 });
 const answered = (share: PriceShare, answer: AppendAnswer): Answered<PriceCommand> => ({ share, answer });
+
+describe("numbers", () => {
+  const posted = (more: object) => parsePrices({ ...event("A"), ...more }, NOW);
+
+  it("may be texts, however small or large, as languages write them", async () => {
+    await holds(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (price) => {
+        expect(posted({ price: String(price) })).toEqual({ ok: true, value: [event("A", { price: price + 0 })] });
+      }),
+    );
+    const texts = ["1e-8", "1E+21", "1e-07", `0.${"0".repeat(40)}1`, "007"];
+    expect(texts.map((price) => posted({ price }))).toEqual(
+      texts.map((price) => ({ ok: true, value: [event("A", { price: Number(price) })] })),
+    );
+    for (const price of ["1e400", "1e", "e5", ".5", "5.", "+5", " 5", "0x10", "NaN", "Infinity", "1".repeat(401), ""]) {
+      expect(posted({ price })).toMatchObject({ ok: false, error: [{ pointer: "/price" }] });
+    }
+  });
+
+  it("are refused as volumes of which a sum could not be written", () => {
+    expect(posted({ volume: MAX_VOLUME })).toMatchObject({ ok: true });
+    for (const volume of [MAX_VOLUME * 1.1, "1e308", -1]) {
+      expect(posted({ volume })).toMatchObject({ ok: false, error: [{ pointer: "/volume" }] });
+    }
+    const once = candleOf("A", 1, MAX_VOLUME, [NOW, "e", 1]);
+    let sum = once;
+    for (let doubled = 0; doubled < 60; doubled++) sum = mergeCandles(sum, sum);
+    expect(Number.isFinite(sum.volume)).toBe(true);
+  });
+});
 
 describe("shares", () => {
   it("go one to each owner, in the order sent", () => {
