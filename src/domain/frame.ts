@@ -43,7 +43,8 @@ export const Subscription = z.object({
 export type Subscription = z.infer<typeof Subscription>;
 
 export const ClientMessage = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("subscribe"), topics: z.array(Subscription).min(1).max(200) }),
+  /** More than MAX_TOPICS are `too_many_topics`, like those that a socket gathers. */
+  z.object({ type: z.literal("subscribe"), topics: z.array(Subscription).min(1) }),
   z.object({ type: z.literal("unsubscribe"), topics: z.array(Topic).min(1).max(200) }),
   /** Everything up to here was read. */
   z.object({ type: z.literal("position"), topics: z.array(Position.extend({ topic: Topic })).max(200) }),

@@ -120,6 +120,15 @@ describe("A hub and its clients' mistakes", () => {
     await client.get({ seq: 2 });
   });
 
+  it("says so as well when one message names too many, and tells nothing of each", async () => {
+    const client = await connect(hub);
+    client.subscribe(...Array.from({ length: 201 }, () => "weather/today"));
+    client.subscribe(TOPIC);
+    await client.get({ type: "snapshot" });
+    const errors = client.messages.filter(({ type }) => type === "error");
+    expect(errors).toMatchObject([{ code: "too_many_topics" }]);
+  });
+
   it("refuses more than 8 KB of topics", async () => {
     const client = await connect(hub);
     client.subscribe(...Array.from({ length: 180 }, (_, i) => `prices/${String(i).padStart(32, "A")}`));

@@ -1,13 +1,24 @@
 /* What a socket may have of what it wants. Whatever it is refused it is told, and the rest it gets. */
 import { mayHear } from "../../domain/access/principal";
-import type { Subscription } from "../../domain/frame";
+import { MAX_TOPICS, type Subscription } from "../../domain/frame";
 import { type Matcher, matcherOf } from "../../domain/live/filter";
 import type { Wish } from "../../domain/live/switchboard";
 import { canonicalTopic, mayBeFiltered, mayBePaced, topicsFit } from "../../domain/live/topic";
 import type { Seat } from "./seat";
 
+const TOO_MANY = {
+  type: "error",
+  code: "too_many_topics",
+  detail: `A socket may have ${MAX_TOPICS} topics and 8 KB of subscriptions.`,
+} as const;
+
 export function grantedWishes(seat: Seat, wanted: readonly Subscription[], publicTopics: readonly string[]): Wish[] {
   const { subscriber } = seat;
+  // Asked first: whoever names thousands is not told of each what is wrong with it.
+  if (wanted.length > MAX_TOPICS) {
+    subscriber.tell(TOO_MANY);
+    return [];
+  }
   const wishes = wanted.flatMap((wish) => {
     const topic = canonicalTopic(wish.topic);
     const refusal = refusalOf(seat, topic, wish, publicTopics);
@@ -15,8 +26,7 @@ export function grantedWishes(seat: Seat, wanted: readonly Subscription[], publi
     return refusal === undefined && topic !== undefined ? [wishOf(topic, wish)] : [];
   });
   if (topicsFit(withThoseItHas(seat, wishes))) return wishes;
-  const detail = "A socket may have 200 topics and 8 KB of subscriptions.";
-  subscriber.tell({ type: "error", code: "too_many_topics", detail });
+  subscriber.tell(TOO_MANY);
   return [];
 }
 
