@@ -126,6 +126,18 @@ describe("tickets", () => {
     expect(await ticketOf(viewer)).not.toBe(ticket);
   });
 
+  it("do not live longer for being asked for again", async () => {
+    const ask = async () => {
+      const response = await post(alice, "/api/v1/tickets", undefined, { "idempotency-key": "tab-2" });
+      return response.json<{ ticket: string; expires_at: string }>();
+    };
+    const first = await ask();
+    await age(30_000);
+    const again = await ask();
+    expect(again.ticket).toBe(first.ticket);
+    expect(Date.parse(again.expires_at)).toBe(Date.parse(first.expires_at) - 30_000);
+  });
+
   it("open one stream of two who come at once", async () => {
     const { ticket } = await ticketOf(await bob());
     const answers = await Promise.all([1, 2, 3, 4].map(() => open(`?ticket=${ticket}`)));

@@ -1,12 +1,15 @@
 /* Stream tickets. */
 import { TICKET_LIVES_MS, TICKET_OPENS_MS } from "../../domain/access/ticket";
 
-/** One that is there already stays as it is. */
-export async function insertTicket(db: D1Database, hash: string, keyId: string, now: number): Promise<void> {
-  await db
-    .prepare("INSERT OR IGNORE INTO tickets (hash, key_id, created_at) VALUES (?, ?, ?)")
-    .bind(hash, keyId, now)
-    .run();
+/** One that is there already stays as it is. Returns when it was made. */
+export async function insertTicket(db: D1Database, hash: string, keyId: string, now: number): Promise<number> {
+  const made = db
+    .prepare(
+      `INSERT INTO tickets (hash, key_id, created_at) VALUES (?, ?, ?)
+       ON CONFLICT (hash) DO UPDATE SET created_at = created_at RETURNING created_at`,
+    )
+    .bind(hash, keyId, now);
+  return (await made.first<number>("created_at")) ?? now;
 }
 
 /** Binds an unused ticket to the stream, or finds it bound to that stream: one statement, so that of two who come with

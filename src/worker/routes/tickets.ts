@@ -21,13 +21,13 @@ const create = route(
     errors: ["invalid_request"],
   },
   async (c) => {
-    const now = Date.now();
     const principal = c.get("principal");
     const ticket = `tkt_${await secretOf(c)}`;
-    await insertTicket(c.env.DB, await sha256(ticket), await keyReference(c.env, principal), now);
+    const hash = await sha256(ticket);
+    const madeAt = await insertTicket(c.env.DB, hash, await keyReference(c.env, principal), Date.now());
     // Whoever has no role has not come this far: the route asks for a permission.
     const role = principal.role as Role;
-    return c.json({ ticket, role, expires_at: new Date(now + TICKET_OPENS_MS).toISOString() } satisfies Ticket, 201);
+    return c.json({ ticket, role, expires_at: new Date(madeAt + TICKET_OPENS_MS).toISOString() } satisfies Ticket, 201);
   },
 );
 
