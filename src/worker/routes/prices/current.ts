@@ -36,16 +36,18 @@ export const current = route(
   },
   async (c, { params: { symbol }, query }) => {
     requireSymbols(c, [symbol]);
-    const shown = tagsOf(c.req.header("if-none-match"));
+    const tags = c.req.header("if-none-match");
+    const shown = tagsOf(tags);
+    const isAny = tags?.trim() === "*";
     const floor = highest(query.min === undefined ? shown : [...shown, query.min]);
     const floors = new Map(floor === undefined ? [] : [[symbol, floor]]);
     const { prices, missing } = await currentPrices(c.env, [symbol], floors);
     if (missing.length > 0) throw new AppError("not_found", `No price of ${symbol} is known.`);
     const price = prices[0];
-    if (price === undefined) throw new AppError("unavailable", `The owner of ${symbol} cannot be reached. Try again.`);
+    if (price === undefined) throw new AppError("unavailable", `${reasonFor(symbol, floor)} Try again.`);
     const tag = formatPosition(price);
     const headers = { etag: `"${tag}"`, "cache-control": "private, no-cache" };
-    const isKnown = shown.some((position) => formatPosition(position) === tag);
+    const isKnown = isAny || shown.some((position) => formatPosition(position) === tag);
     return isKnown ? new Response(null, { status: 304, headers }) : c.json(price, 200, headers);
   },
 );
@@ -54,6 +56,12 @@ export const current = route(
 function tagsOf(header: string | undefined): Position[] {
   const tags = header?.matchAll(/"([^"]*)"/g) ?? [];
   return Array.from(tags, (match) => parsePosition(match[1] as string)).filter((p) => p !== undefined);
+}
+
+/** Why neither the owner's price nor a stored one will do. */
+function reasonFor(symbol: string, floor: Position | undefined): string {
+  if (floor === undefined) return `The owner of ${symbol} cannot be reached.`;
+  return `What can be read of ${symbol} now is older than ${formatPosition(floor)}, which you have seen.`;
 }
 
 const highest = (positions: Position[]): Position | undefined => positions.toSorted(comparePositions).at(-1);
