@@ -202,7 +202,8 @@ describe("every answer", () => {
     expect([
       preflight.status,
       preflight.headers.get("access-control-allow-headers")?.includes("authorization"),
-    ]).toEqual([204, true]);
+      preflight.headers.get("access-control-allow-methods")?.split(", ").sort(),
+    ]).toEqual([204, true, [...new Set(GROUPS.flatMap(({ routes }) => routes.map(({ method }) => method)))].sort()]);
   });
 
   it("is a problem for paths and methods there are not", async () => {

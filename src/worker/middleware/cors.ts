@@ -5,7 +5,7 @@ import { type AppContext, setHeaders, settings } from "../context";
 
 const EXPOSED = "etag, retry-after, x-request-id";
 const PREFLIGHT = {
-  "access-control-allow-methods": "GET, POST, DELETE",
+  "access-control-allow-methods": "GET, POST, PUT, DELETE",
   "access-control-allow-headers":
     "authorization, content-type, content-encoding, idempotency-key, if-none-match, last-event-id, x-request-id",
   "access-control-max-age": "600",
