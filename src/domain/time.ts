@@ -25,7 +25,7 @@ const EpochMs = z
 const Rfc3339 = z.iso
   .datetime({ offset: true })
   .transform((s) => Date.parse(s))
-  .refine((at) => at >= Date.parse("0000-01-01T00:00:00Z"));
+  .refine((at) => at >= Date.parse("0000-01-01T00:00:00Z"), { error: "lies before the year 0000" });
 
 /** RFC 3339 or epoch ms, as epoch ms. How far ahead it may lie is asked apart: a schema has no clock. */
 export const Timestamp = z.union([EpochMs, Rfc3339], {
