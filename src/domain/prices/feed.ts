@@ -189,7 +189,7 @@ export const feedOf = (budget: QuoteBudget): FeedReducer => ({
   },
 });
 
-/** The reducer of an object of its own: for tests and backtests. */
+/** The reducer of symbols that share nothing: for what reads the archive back, and for tests. */
 export const feed = feedOf(new QuoteBudget(Number.POSITIVE_INFINITY));
 
 /** What a symbol's entries add to D1: a minute delta per tick, the window figures per minute, the end of a symbol. */
