@@ -108,6 +108,19 @@ describe("GET /api/v1/stream", () => {
     for (const topic of ["symbols", `prices/${symbol}`]) await client.get({ type: "error", code: "forbidden", topic });
   });
 
+  it("asks whoever comes for events without a key for one, where the topic is not public", async () => {
+    const ask = (headers: Record<string, string>) =>
+      exports.default.fetch(`${HOST}/api/v1/stream?topics=prices/${symbol}`, {
+        headers: { Accept: "text/event-stream", ...headers },
+      });
+    const refused = await ask({});
+    expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
+    expect(await refused.json()).toMatchObject({ type: "/docs#problem-unauthorized" });
+    const { body, status } = await ask(asAdmin());
+    expect(status).toBe(200);
+    await body?.cancel();
+  });
+
   it("believes no identity that a client sends along", async () => {
     const forged = JSON.stringify({ id: "admin", role: "admin", name: "", scope: null });
     const client = await openSocket("?topics=symbols", { "x-tidings-principal": forged });

@@ -103,7 +103,8 @@ function allowedTopics(c: AppContext, owner: StreamOwner, subscriptions: Subscri
     const topic = canonicalTopic(subscription.topic);
     if (topic === undefined) throw new AppError("not_found", `There is no topic ${subscription.topic}.`);
     if (mayHear(owner.principal, topic, settings(c).PUBLIC_TOPICS)) return { ...subscription, topic };
-    throw new AppError("forbidden", `This key may not listen to ${topic}.`);
+    if (owner.principal.role !== null) throw new AppError("forbidden", `This key may not listen to ${topic}.`);
+    throw new AppError("unauthorized", `Without a key or a ticket nobody may listen to ${topic}.`);
   });
 }
 
