@@ -8,7 +8,7 @@ import { DAY_MS, MINUTE_MS } from "../units";
 import { BLOCK_MS } from "./blocks";
 import { addValue, mergedRollup, type Rollup, rollupOf, type SavedRollup, saveRollup } from "./rollup";
 import type { Labels, Sample } from "./sample";
-import { type Named, newSeries, overflowKey, placeSample, type Series } from "./series";
+import { lossesOf, type Named, newSeries, OVERFLOWS_MAX, overflowKey, placeSample, type Series } from "./series";
 import { emptyMetrics, keyOf, loadMetrics, type MetricState, saveMetrics } from "./state";
 
 /** After the end of a block, before it is closed: for what is under way. */
@@ -81,15 +81,18 @@ function decideSamples(state: MetricState, samples: Sample[], limit: number): Me
   let grown: Map<string, Named> | undefined;
   const lost = new Map<string, { name: string; label: string | null; samples: number }>();
   const born = new Map<string, number>();
+  let named = 0;
   const stored = samples.map((sample): StoredSample => {
     const { key, name, labels, exploded } = placeSample(sample, grown ?? state.series, state.overflows, limit);
-    for (const one of exploded) {
-      const overflow = overflowKey(one.name, one.label);
+    const isKnown = (overflow: string) => lost.has(overflow) || state.overflows.has(overflow);
+    for (const [overflow, one] of lossesOf(exploded, isKnown, OVERFLOWS_MAX - state.overflows.size - named)) {
       const counted = lost.get(overflow);
       if (counted !== undefined) counted.samples++;
       else {
         lost.set(overflow, { ...one, samples: 1 });
-        if (!state.overflows.has(overflow)) facts.push({ type: "overflow", data: { ...one, limit } });
+        if (state.overflows.has(overflow)) continue;
+        facts.push({ type: "overflow", data: { ...one, limit } });
+        named++;
       }
     }
     let series = state.series.get(key)?.id ?? born.get(key);

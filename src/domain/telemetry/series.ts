@@ -26,6 +26,9 @@ export interface Overflow {
   since: number;
 }
 
+/** So many are named; what else explodes is one. */
+export const OVERFLOWS_MAX = 100;
+
 export const overflowKey = (name: string, label: string | null): string => (label === null ? "" : `${name} ${label}`);
 
 /** How a sample is stored: as it came, or with what exploded replaced. */
@@ -59,6 +62,23 @@ export function placeSample(
     key = seriesKey(name, labelsKey(labels));
   }
   return { key, name, labels, exploded };
+}
+
+/** What a sample lost, by key, the last one of a kind.
+ * @param isKnown whether it was named before
+ * @param room for new ones; beyond it they count as names that explode */
+export function lossesOf(
+  exploded: Placed["exploded"],
+  isKnown: (key: string) => boolean,
+  room: number,
+): Map<string, Placed["exploded"][number]> {
+  const losses = new Map<string, Placed["exploded"][number]>();
+  for (const one of exploded) {
+    const key = overflowKey(one.name, one.label);
+    if (isKnown(key) || losses.size < room) losses.set(key, one);
+    else losses.set(overflowKey(one.name, null), { name: one.name, label: null });
+  }
+  return losses;
 }
 
 export type Named = Pick<Series, "name" | "labels">;
