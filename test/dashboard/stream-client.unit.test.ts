@@ -165,6 +165,22 @@ describe("the stream client", () => {
     expect(bench.socket.messages.filter(({ type }) => type === "position")).toEqual([]);
   });
 
+  it("acknowledges at once what is much, asked or not: it gets no more before", async () => {
+    const bench = await new Bench().connect();
+    bench.socket.say({ ...hello, acknowledge: false });
+    const large = (seq: number) => ({ ...frame(seq), data: { text: "x".repeat(90_000) } });
+    const told = () => bench.socket.messages.filter(({ type }) => type === "position").map(({ topics }) => topics);
+    bench.socket.say(large(42), large(43));
+    expect(told()).toEqual([]);
+    bench.socket.say(large(44), large(45));
+    expect(told()).toEqual([[{ topic: TOPIC, epoch: EPOCH, seq: 44 }]]);
+    bench.socket.onclose?.({ code: 4008, reason: "" });
+    await bench.pass(2 * SECOND);
+    bench.socket.onopen?.();
+    bench.socket.say({ ...hello, acknowledge: false }, large(46), large(47));
+    expect(told()).toEqual([]);
+  });
+
   it("changes what it hears of a topic over the same socket", async () => {
     const bench = await new Bench().connect();
     const filter = { locations: ["Haifa"] };

@@ -18,6 +18,9 @@ const PING_AFTER_MS = 20_000;
 const ANSWER_WITHIN_MS = 10_000;
 const OPEN_WITHIN_MS = 10_000;
 const ASK_AGAIN_MS = 10_000;
+/** Read since the last acknowledgement: so much is acknowledged at once, asked or not. The server closes whoever leaves a
+ * megabyte unacknowledged, and gives whoever missed a lot no more of it before. */
+const ACKNOWLEDGE_AT_ONCE = 262_144;
 const SUBSCRIBE_AT_ONCE = 100; // topics per message: far below 8 KB
 
 export class StreamClient {
@@ -37,6 +40,7 @@ export class StreamClient {
   /** Whether this client is asked to say what it has read. */
   #acknowledges = true;
   #acknowledgeAt: number | undefined;
+  #unacknowledged = 0;
   #askedAt = new Map<string, number>();
   #running = false;
 
@@ -112,11 +116,7 @@ export class StreamClient {
       return;
     }
     if (this.#pingedAt === undefined && now - this.#heardAt >= PING_AFTER_MS) this.#ping();
-    if (this.#acknowledgeAt !== undefined && now >= this.#acknowledgeAt) {
-      this.#acknowledgeAt = undefined;
-      const topics = this.replica.takeUnacknowledged();
-      if (topics.length > 0) this.#send({ type: "position", topics });
-    }
+    if (this.#acknowledgeAt !== undefined && now >= this.#acknowledgeAt) this.#acknowledge();
     const unanswered = [...this.#askedAt].filter(([topic, at]) => now - at > ASK_AGAIN_MS && this.replica.has(topic));
     if (unanswered.length > 0) this.#ask(unanswered.map(([topic]) => topic));
   }
@@ -164,6 +164,8 @@ export class StreamClient {
     const awaitingBefore = this.link.awaiting;
     if (read.kind === "frame") this.#onFrame(read.frame);
     else this.#onControl(read.message);
+    this.#unacknowledged += data.length;
+    if (this.#unacknowledged >= ACKNOWLEDGE_AT_ONCE) this.#acknowledge();
     this.#count();
     if (this.link.awaiting === 0) this.link.currentUntil = this.#heardAt;
     if (awaitingBefore !== this.link.awaiting) this.#listener.changed();
@@ -219,6 +221,13 @@ export class StreamClient {
     }
   }
 
+  #acknowledge(): void {
+    this.#acknowledgeAt = undefined;
+    this.#unacknowledged = 0;
+    const topics = this.replica.takeUnacknowledged();
+    if (topics.length > 0) this.#send({ type: "position", topics });
+  }
+
   #answered(topic: string): void {
     this.#askedAt.delete(topic);
     if (this.#acknowledges) this.#acknowledgeAt ??= this.#deps.now() + acknowledgeDelay(this.#deps.random());
@@ -259,6 +268,7 @@ export class StreamClient {
     this.#opened = false;
     this.#pingedAt = undefined;
     this.#acknowledgeAt = undefined;
+    this.#unacknowledged = 0;
     this.#askedAt.clear();
     socket?.close(code);
   }
