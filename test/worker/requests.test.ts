@@ -255,7 +255,25 @@ describe("single requests", () => {
     });
     const missing = await problem(await get(viewer, `${REQUESTS}/nowhere`));
     expect(missing).toMatchObject({ status: 404, looked: { complete: true } });
-    expect((await problem(await get(viewer, `${REQUESTS}?cursor=x`))).errors[0]?.pointer).toBe("cursor");
+    for (const [query, pointer] of [
+      ["cursor=x", "cursor"],
+      ["from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "to"],
+    ]) {
+      expect((await problem(await get(viewer, `${REQUESTS}?${query}`))).errors[0]?.pointer).toBe(pointer);
+    }
+  });
+
+  it("are found by their own method, and by the one that a ranking counts them under", async () => {
+    const endpoint = fresh();
+    await post(source, REQUESTS, requestOf({ endpoint, method: "M-SEARCH" }));
+    for (const [method, count] of [
+      ["m-search", 1],
+      ["OTHER", 1],
+      ["GET", 0],
+      ["BREW", 0],
+    ] as const) {
+      expect((await list(`endpoint=${endpoint}&method=${method}`)).data.length).toBe(count);
+    }
   });
 });
 

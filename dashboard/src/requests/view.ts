@@ -68,7 +68,7 @@ export function readView(query: URLSearchParams): View {
     window: among(WINDOW_NAMES, query.get("window")) ?? USUAL.window,
     day: isDay(day) ? day : undefined,
     k: SIZES.find((size) => String(size) === query.get("k")) ?? USUAL.k,
-    method: /^[A-Z]{1,16}$/.test(method) ? method : undefined,
+    method: /^[A-Z][A-Z-]{0,31}$/.test(method) ? method : undefined,
     status: isStatus(status) ? status : undefined,
     key: query.get("key") ?? undefined,
   };

@@ -6,6 +6,7 @@ import type { Entry } from "../ledger/reducer";
 import { isoOf } from "../time";
 import type { KeptRequest } from "./answers";
 import type { IntakeFact } from "./intake";
+import { countedMethod } from "./method";
 import type { LoggedRequest } from "./request";
 
 /** Where a request is among all of them, newest first: by its commit, then its object, then its place there. */
@@ -82,7 +83,8 @@ export function isWanted(search: Search, request: LoggedRequest): boolean {
   if (to !== undefined && request.timestamp >= to) return false;
   if (endpoint !== undefined && request.endpoint !== endpoint && request.route !== endpoint) return false;
   if (user_id !== undefined && request.user_id !== user_id) return false;
-  if (method !== undefined && request.method !== method) return false;
+  // A ranking counts rare methods as one: under that name they are found as well.
+  if (method !== undefined && request.method !== method && countedMethod(request.method) !== method) return false;
   if (status_code !== undefined && request.status_code !== status_code) return false;
   return request_id === undefined || request.request_id === request_id;
 }

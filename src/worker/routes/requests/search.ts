@@ -11,7 +11,7 @@ import { readPart } from "../../../storage/archive";
 import { youngestParts } from "../../../storage/queries/archive";
 import { type ArchiveDoor, ArchiveSearch } from "../../request-archive";
 import { askIntakes, REQUEST_INTAKE } from "../../request-intakes";
-import { cursorTo, limit, route, TimeText } from "../../route";
+import { badParameter, cursorTo, limit, route, TimeText } from "../../route";
 
 const cursor = cursorTo(parsePlace);
 
@@ -87,6 +87,8 @@ export const list = route(
     errors: ["invalid_request"],
   },
   async (c, { query: { cursor, ...asked } }) => {
+    const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = asked;
+    if (from >= to) throw badParameter("to", "must be later than from");
     const now = Date.now();
     const page = await search(c.env, { ...asked, after: cursor }, now);
     return c.json({
