@@ -21,7 +21,9 @@ export function referencePage(document: OpenApiDocument): string {
 
 function card(path: string, method: string, operation: Operation): string {
   const { summary, description, security, parameters = [], requestBody, responses } = operation;
-  const credentials = security.length === 0 ? "public" : security.flatMap((s) => Object.keys(s)).join(" or ");
+  const kinds = security.flatMap((s) => Object.keys(s)).join(" or ");
+  const isOpen = security.some((s) => Object.keys(s).length === 0);
+  const credentials = security.length === 0 ? "public" : kinds + (isOpen ? ", unless its topic is public" : "");
   return `<article id="${operation.operationId}"><h3><code>${method.toUpperCase()}</code> <code>${text(path)}</code></h3>
     <p>${text(summary)}. <small>Needs: ${credentials}.</small></p>${description ? `<p>${text(description)}</p>` : ""}
     ${parameters.length > 0 ? table(["Parameter", "In", "Meaning"], parameters.map(parameterRow)) : ""}

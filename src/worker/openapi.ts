@@ -74,7 +74,7 @@ function operationOf(group: RouteGroup, route: Route, path: string): Operation {
     security: securityOf(group.access),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(route.body, "input") } }),
-    responses: { ...answersOf(route.answers), ...refusalsOf(group.access, route.errors ?? []) },
+    responses: { ...answersOf(route.answers), ...refusalsOf(group.access, route) },
   };
 }
 
@@ -108,19 +108,35 @@ function answersOf(answers: Record<number, AnswerDescription>): Record<string, J
 const textContent = (type: string | undefined): Json | undefined =>
   type === undefined ? undefined : { [type]: { schema: { type: "string" } } };
 
+/** What is answered wherever a body is read (read-body.ts), and wherever parameters are (route.ts). */
+const OF_BODIES: readonly ErrorCode[] = ["invalid_request", "too_large", "unsupported_encoding"];
+const OF_PARAMETERS: readonly ErrorCode[] = ["invalid_request"];
+const OF_DOORS: readonly ErrorCode[] = ["unauthorized", "forbidden"];
+
 /** What a door refuses by itself, and what the route adds; one answer per status. */
-function refusalsOf(access: Access, errors: readonly ErrorCode[]): Record<string, Json> {
-  const codes: ErrorCode[] = access === "public" ? [...errors] : ["unauthorized", "forbidden", ...errors];
+function refusalsOf(access: Access, { body, params, query, errors = [] }: Route): Record<string, Json> {
+  const codes = new Set<ErrorCode>([
+    ...(access === "public" ? [] : OF_DOORS),
+    ...(params === undefined && query === undefined ? [] : OF_PARAMETERS),
+    ...(body === undefined ? [] : OF_BODIES),
+    ...errors,
+  ]);
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(ERRORS[code][0], [...(byStatus.get(ERRORS[code][0]) ?? []), code]);
   const entries = Array.from(byStatus, ([status, listed]) => {
     const description = listed.map((code) => ERRORS[code][1]).join("; ");
-    return [status, { description, content: { "application/problem+json": { schema: PROBLEM } } }];
+    return [status, problemAnswer(description)];
   });
-  return Object.fromEntries(entries);
+  const others = problemAnswer(
+    "Any other refusal: too many requests, a failure of ours, a part that cannot be reached",
+  );
+  return { ...Object.fromEntries(entries), default: others };
 }
 
-const PROBLEM = { $ref: "#/components/schemas/Problem" };
+const problemAnswer = (description: string): Json => ({
+  description,
+  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+});
 
 const json = (schema: z.ZodType, io: "input" | "output"): Json => ({
   "application/json": { schema: jsonSchema(schema, io) },

@@ -44,6 +44,21 @@ describe("the OpenAPI document", () => {
     }
   });
 
+  it("says of every body that it may be refused, and of every refusal that it is a problem document", () => {
+    for (const { path, method, operation } of operations) {
+      const statuses = Object.keys(operation.responses);
+      const refusals = operation.requestBody === undefined ? [] : ["400", "413", "415"];
+      expect([method, path, statuses]).toEqual([method, path, expect.arrayContaining([...refusals, "default"])]);
+      for (const status of statuses.filter((one) => one === "default" || Number(one) >= 400)) {
+        expect([path, status, operation.responses[status]?.content]).toMatchObject([
+          path,
+          status,
+          { "application/problem+json": {} },
+        ]);
+      }
+    }
+  });
+
   it("says what may be posted", () => {
     const text = JSON.stringify(document.paths["/api/v1/prices"]?.post?.requestBody);
     for (const field of ["symbol", "price", "timestamp", "volume", "source_seq"]) expect(text).toContain(`"${field}"`);
@@ -57,6 +72,13 @@ describe("the reference page", () => {
   it("shows every operation and explains every problem", () => {
     for (const { operation } of operations) expect(page).toContain(`id="${operation.operationId}"`);
     for (const code of Object.keys(ERRORS)) expect(page).toContain(`id="problem-${code}"`);
+  });
+
+  it("says which keys are needed", () => {
+    const needs = (id: string) => new RegExp(`id="${id}".*?<small>Needs: ([^<]+)\\.</small>`, "s").exec(page)?.[1];
+    expect(needs("getHealthz")).toBe("public");
+    expect(needs("getApiV1Prices")).toBe("key");
+    expect(needs("getApiV1Alerts")).toBe("key, unless its topic is public");
   });
 
   it("loads nothing and runs nothing", () => {
