@@ -3,7 +3,9 @@ import * as z from "zod";
 import { bucketStart } from "./bucket";
 
 const SECONDS_LOOK_LIKE = 100_000_000_000; // epoch ms below this is 1973: surely seconds
-const MAX_TIME_MS = 8_640_000_000_000_000; // the last moment a Date can hold
+/** What RFC 3339 can write: four digits of a year. A Date can hold more, and would be answered as no time at all. */
+const MIN_TIME_MS = Date.parse("0000-01-01T00:00:00Z");
+const MAX_TIME_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
 /** A union reports nothing better than "invalid" by itself. */
 export function orMissing(message: string): (issue: { input?: unknown }) => string {
@@ -14,18 +16,18 @@ const EpochMs = z
   .number()
   .int()
   .superRefine((at, ctx) => {
-    if (at < 0 || Math.abs(at) > MAX_TIME_MS)
-      ctx.addIssue({ code: "custom", message: "is no epoch time in milliseconds" });
+    if (at < 0 || at > MAX_TIME_MS) ctx.addIssue({ code: "custom", message: "is no epoch time in milliseconds" });
     else if (at > 0 && at < SECONDS_LOOK_LIKE) {
       ctx.addIssue({ code: "custom", message: "looks like epoch seconds; send epoch milliseconds" });
     }
   });
 
-/** An offset can carry the year 0000 below what RFC 3339 can write back. */
+/** An offset can carry the first and the last hours out of what can be written back. */
 const Rfc3339 = z.iso
   .datetime({ offset: true })
   .transform((s) => Date.parse(s))
-  .refine((at) => at >= Date.parse("0000-01-01T00:00:00Z"), { error: "lies before the year 0000" });
+  .refine((at) => at >= MIN_TIME_MS, { error: "lies before the year 0000" })
+  .refine((at) => at <= MAX_TIME_MS, { error: "lies after the year 9999" });
 
 /** RFC 3339 or epoch ms, as epoch ms. How far ahead it may lie is asked apart: a schema has no clock. */
 export const Timestamp = z.union([EpochMs, Rfc3339], {

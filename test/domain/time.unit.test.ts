@@ -1,9 +1,21 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isoOf } from "../../src/domain/time";
+import { isoOf, Timestamp } from "../../src/domain/time";
 import { holds } from "../property";
 
 const LAST_MS = 8_640_000_000_000_000;
+
+describe("a time as it comes", () => {
+  const LAST = "9999-12-31T23:59:59.999Z";
+
+  it("is one that can be written back", () => {
+    for (const at of ["0000-01-01T00:00:00Z", LAST, Date.parse(LAST), 0])
+      expect(Timestamp.safeParse(at).success).toBe(true);
+    for (const at of ["0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", Date.parse(LAST) + 1, LAST_MS]) {
+      expect(Timestamp.safeParse(at).success).toBe(false);
+    }
+  });
+});
 
 describe("a time as text", () => {
   it("is what the platform writes", () =>
