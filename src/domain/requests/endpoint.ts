@@ -12,8 +12,10 @@ const PERHAPS = /[\d-]/;
 const NUMERIC = /^\d+$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const HEX = /^(?=.*\d)[0-9a-f]{8,}$/i;
+const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i;
 /** Base64 and its like: words have no digits among letters of both cases. */
 const TOKEN = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_-]{16,}$/;
+const IDS = [NUMERIC, HEX, UUID, ULID, TOKEN];
 
 /** A rule as its segments: a text stands for itself, `:name` for any one segment, a last `*` for all the rest. */
 export interface EndpointRule {
@@ -58,8 +60,7 @@ export function routeOf(endpoint: string, rules: readonly EndpointRule[] = []): 
   return route.length > ROUTE_MAX ? route.slice(0, ROUTE_MAX - 1) + CUT : route;
 }
 
-const isId = (segment: string): boolean =>
-  PERHAPS.test(segment) && (NUMERIC.test(segment) || HEX.test(segment) || UUID.test(segment) || TOKEN.test(segment));
+const isId = (segment: string): boolean => PERHAPS.test(segment) && IDS.some((form) => form.test(segment));
 
 function before(text: string, mark: string): string {
   const end = text.indexOf(mark);

@@ -17,6 +17,8 @@ describe("an endpoint", () => {
     ["/files/123e4567-e89b-12d3-a456-426614174000/raw", "/files/:id/raw"],
     ["/commits/08c46354ab", "/commits/:id"],
     ["/s/eyJhbGciOiJIUzI1NiJ9xyz", "/s/:id"],
+    ["/carts/01ARZ3NDEKTSV4RRFFQ69G5FAV/items", "/carts/:id/items"],
+    ["/carts/01arz3ndektsv4rrffq69g5fav", "/carts/:id"],
     ["/facade/deadbeef", "/facade/deadbeef"],
     ["/presentations/logstash-monitorama-2013/css/main.css", "/presentations/logstash-monitorama-2013/css/main.css"],
     ["/v2/users", "/v2/users"],
