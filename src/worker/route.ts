@@ -79,8 +79,15 @@ export function route<P extends z.ZodObject = typeof NONE, Q extends z.ZodObject
   const query = (description.query ?? NONE) as Q;
   return {
     ...description,
-    handle: (c) => handle(c, { params: parse(params, c.req.param()), query: parse(query, c.req.query()) }),
+    handle: (c) => handle(c, { params: parse(params, c.req.param()), query: parse(query, queryOf(c, query)) }),
   };
+}
+
+/** What is said twice would be heard once: of two places only one would be watched. */
+function queryOf(c: AppContext, { shape }: z.ZodObject): Record<string, string> {
+  const twice = Object.keys(shape).find((name) => (c.req.queries(name)?.length ?? 0) > 1);
+  if (twice !== undefined) throw badParameter(twice, "is given more than once");
+  return c.req.query();
 }
 
 function parse<S extends z.ZodObject>(schema: S, input: unknown): z.infer<S> {

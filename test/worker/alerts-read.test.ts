@@ -157,6 +157,7 @@ describe("the list", () => {
     ["cursor=x", "cursor"],
     [`location=${"a,".repeat(51)}`, "location"],
     ["location=[Akko", "location"],
+    ["location=Akko&location=Haifa", "location"],
   ])("refuses ?%s and names it", async (query, pointer) => {
     const refused = await problem(await get(undefined, `${ALERTS}?${query}`));
     expect([refused.status, refused.errors.map((e) => e.pointer)]).toEqual([400, [pointer]]);
