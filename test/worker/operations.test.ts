@@ -194,6 +194,8 @@ describe("every answer", () => {
     const from = async (origin: string) =>
       (await get(undefined, "/healthz", { origin })).headers.get("access-control-allow-origin");
     expect(await from("http://localhost:5173")).toBe("http://localhost:5173");
+    for (const origin of ["http://localhost", "http://127.0.0.1:8080", "http://[::1]:3000"])
+      expect(await from(origin)).toBe(origin);
     expect(await from("https://evil.example")).toBe(null);
     expect(await from("http://localhost.evil.example")).toBe(null);
     const preflight = await send(undefined, "OPTIONS", "/api/v1/prices", undefined, {
