@@ -3,16 +3,26 @@ import * as z from "zod";
 import { GRACE_MAX_MS } from "./alerts/area";
 import { parseRules } from "./requests/endpoint";
 
-const NO_NUMBER = { error: "must be a number" };
+function whole(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.number({ error }).int(error).min(min, error).max(max, error);
+}
 
 const optionalCount = z
   .string()
   .default("")
   .transform((text) => (text.trim() === "" ? undefined : Number(text)))
-  .pipe(z.number(NO_NUMBER).int().min(1).max(10_000).optional());
+  .pipe(whole(1, 10_000).optional());
 
 const count = (fallback: number, min: number, max: number) =>
-  z.string().default(String(fallback)).transform(Number).pipe(z.number(NO_NUMBER).int().min(min).max(max));
+  z.string().default(String(fallback)).transform(Number).pipe(whole(min, max));
+
+const SHARE = "must be a number from 0 to 1";
+const share = z
+  .string()
+  .default("0")
+  .transform(Number)
+  .pipe(z.number({ error: SHARE }).min(0, SHARE).max(1, SHARE));
 
 const list = z
   .string()
@@ -54,7 +64,7 @@ export const Settings = z.object({
     .default("")
     .transform((text) => text === "true"),
   /** Share of our own API's requests that are recorded. */
-  OWN_TRAFFIC_SAMPLE: z.string().default("0").transform(Number).pipe(z.number(NO_NUMBER).min(0).max(1)),
+  OWN_TRAFFIC_SAMPLE: share,
   SPOOLS: count(16, 1, 1_000),
   /** Milliseconds after its close in which an aggregate of alerts may still be corrected. */
   ALERT_GRACE_MS: count(600_000, 0, GRACE_MAX_MS),
