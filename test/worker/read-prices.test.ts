@@ -222,6 +222,22 @@ describe("candles", () => {
     expect(day).toMatchObject({ count: 4 });
   });
 
+  it("end where recorded prices end, when no range is asked for", async () => {
+    const symbol = freshSymbol();
+    const at = Date.parse("2020-05-01T21:26:25.881Z");
+    await post(source, PRICES, [
+      tick(symbol, 1, { timestamp: at - 2 * 86_400_000 }),
+      tick(symbol, 2, { timestamp: at }),
+    ]);
+    const starts = async (query: string) => {
+      const response = await get(viewer, `${PRICES}/${symbol}/candles${query}`);
+      return (await response.json<{ candles: Candle[] }>()).candles.map((candle) => candle.start);
+    };
+    expect(await starts("")).toEqual(["2020-05-01T21:26:00.000Z"]);
+    expect(await starts("?resolution=day")).toEqual(["2020-04-29T00:00:00.000Z", "2020-05-01T00:00:00.000Z"]);
+    expect(await starts(`?to=${Date.now()}`)).toEqual([]);
+  });
+
   it("refuse ranges that are none or too long, and unknown symbols", async () => {
     const symbol = await known();
     const errors = async (query: string) =>

@@ -19,7 +19,9 @@ const DEFAULT_CANDLES = 500;
 const Query = z.object({
   resolution: z.enum(RESOLUTION_NAMES).default("minute"),
   from: TimeText.optional().describe("First bucket, by the time it holds; default: 500 buckets before `to`"),
-  to: TimeText.optional().describe("Exclusive; default: now, the unfinished bucket included"),
+  to: TimeText.optional().describe(
+    "Exclusive; default: now, the unfinished bucket included; of recorded prices, whose clock lies before all that, their now",
+  ),
   fields: z.enum(["window"]).optional().describe("`window` adds the window figures at each minute's close"),
 });
 
@@ -39,10 +41,24 @@ export const candles = route(
     requireSymbols(c, [symbol]);
     const now = Date.now();
     const { resolution } = query;
-    const { from, to } = range(resolution, query.from, query.to, now);
     const name = feedName(c.env, symbol);
-    const of = { object: `${PRICE_FEED_CLASS}/${name}`, purpose: "candles", symbol, resolution, from, to };
-    const { stored, live } = await readBoth(c.env, name, of);
+    const read = (from: number, to: number) =>
+      readBoth(c.env, name, {
+        object: `${PRICE_FEED_CLASS}/${name}`,
+        purpose: "candles",
+        symbol,
+        resolution,
+        from,
+        to,
+      });
+    let { from, to } = range(resolution, query.from, query.to, now);
+    let { stored, live } = await read(from, to);
+    const clock = live.ok ? live.value?.clock : undefined;
+    // Recorded prices: nothing of them can be within the range that ends now, and no other was asked for.
+    if (query.from === undefined && query.to === undefined && clock !== undefined && clock < from) {
+      ({ from, to } = range(resolution, undefined, undefined, clock));
+      ({ stored, live } = await read(from, to));
+    }
     if (live.ok && live.value === null) throw new AppError("not_found", `No price of ${symbol} is known.`);
     const known = live.ok && live.value !== null ? live.value : { parts: [], clock: now };
     const series = { resolution, from, to, clock: known.clock, withWindow: query.fields === "window" };
