@@ -32,6 +32,18 @@ describe("the bell", () => {
     expect([heard(bell, alert()), heard(bell, alert())]).toEqual([["a1"], []]);
   });
 
+  it("rings for one alert as for all of them, and keeps the others in mind", () => {
+    const [bell, other] = [new Bell(), alert({ id: "a2" })];
+    const one = (next: Shown) => bell.hearSome([next]).length;
+    expect([
+      heard(bell, alert(), other),
+      one(alert()),
+      one(alert({ severity: "extreme" })),
+      one(alert({ id: "a3" })),
+    ]).toEqual([["a1", "a2"], 0, 1, 1]);
+    expect(heard(bell, alert(), other, alert({ id: "a3" }))).toEqual([]);
+  });
+
   it("stays silent for what was there before the page was opened", () => {
     const bell = new Bell();
     bell.settle([alert()]);

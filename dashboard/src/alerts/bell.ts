@@ -27,11 +27,18 @@ export class Bell {
     for (const alert of alerts) this.#told.set(alert.id, toldOf(alert));
   }
 
-  /** Those to sound for, each once. */
+  /** Those to sound for, each once.
+   * @param alerts all that are shown */
   hear(alerts: readonly Shown[]): Shown[] {
+    const news = this.hearSome(alerts);
+    this.#forget(alerts);
+    return news;
+  }
+
+  /** The same of some, while the others are as they were. */
+  hearSome(alerts: readonly Shown[]): Shown[] {
     const news = alerts.filter((alert) => this.#isNews(alert));
     this.settle(alerts);
-    this.#forget(alerts);
     return news;
   }
 

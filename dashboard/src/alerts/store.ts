@@ -1,6 +1,6 @@
 /* What this page knows of alerts, for components: the fold of everything heard, on both paths, and how sure it is. */
 import { batch, computed, effect, signal } from "@preact/signals";
-import type { AlertsSnapshot, ALERTS_TOPIC as Topic } from "../../../src/domain/alerts/alert";
+import type { AlertData, AlertsSnapshot, ALERTS_TOPIC as Topic } from "../../../src/domain/alerts/alert";
 import type { AlertFeed } from "../../../src/domain/alerts/answers";
 import { AlertsView } from "../../../src/domain/alerts/view";
 import type { Frame } from "../../../src/domain/frame";
@@ -8,6 +8,7 @@ import { key } from "../access/session";
 import { type Problem, sentenceOf } from "../api/problem";
 import { follow, listen, narrow } from "../live/feed";
 import { now, setClock } from "../ui/clock";
+import { paced } from "../ui/paced";
 import { announce } from "./announce";
 import { Bell } from "./bell";
 import { filter } from "./choices";
@@ -19,6 +20,8 @@ import { framesOf, type Shown, sectionsOf, shownOf } from "./shown";
 export const TOPIC: typeof Topic = "alerts";
 /** Closed ones that stay in memory; older ones are in the history. */
 const MAX_CLOSED = 300;
+/** While frames come in crowds, the picture changes so often. */
+const DRAW_EVERY_MS = 200;
 
 const view = new AlertsView();
 const bell = new Bell();
@@ -69,21 +72,44 @@ export const isWatching = computed(() => watchers.value > 0);
 
 const serverNow = (): number => Date.now() + skew.peek();
 
-/** After every change: tell what is new. Not by a frame of the screen, which a page in the background has none of. */
+/** After a picture of everything: tell what is new. Not by a frame of the screen, which a page in the background has none of. */
 function changed(): void {
-  forgetOldest();
   const alerts = shownAt(serverNow());
   const isFirst = !isLoaded.peek();
   const { since } = signs.peek();
   if (Date.now() - choseAt < CHOOSING_MS) bell.settle(alerts);
   else if (isFirst) bell.settle(alerts.filter(({ newsAt }) => newsAt - skew.peek() < since));
   batch(() => {
-    setClock();
     isLoaded.value = true;
-    version.value++;
+    draw();
   });
   announce(bell.hear(alerts));
 }
+
+/** After a frame. A country is warned by thousands of them within a second: what is new is told with each, at once, but
+ * looking through everything with each would keep the page from showing any. */
+function changedOne(id: string): void {
+  if (!isLoaded.peek()) {
+    changed();
+    return;
+  }
+  const data = view.alerts.get(id);
+  if (data !== undefined && passes.peek()(data)) {
+    const alert = shownOf(data, serverNow(), texts.get(id));
+    if (Date.now() - choseAt < CHOOSING_MS) bell.settle([alert]);
+    announce(bell.hearSome([alert]));
+  }
+  drawSoon();
+}
+
+function draw(): void {
+  forgetOldest();
+  batch(() => {
+    setClock();
+    version.value++;
+  });
+}
+const drawSoon = paced(draw, DRAW_EVERY_MS);
 
 function forgetOldest(): void {
   const closed = [...view.alerts.values()].filter((alert) => alert.event_type === "close");
@@ -174,7 +200,7 @@ export function startAlerts(): void {
       heard(at);
       if (take(frame)) {
         if (frame.type === "canary") sawCanary(Date.parse(view.canaryAt ?? frame.at));
-        else changed();
+        else changedOne((frame.data as AlertData).alert_id);
       }
     },
     unfollowed: () => {},
