@@ -21,7 +21,7 @@ export const post = route(
     detail:
       "Each alert names a `location` or many `locations`; `duration` is in minutes. At most 1,000 alerts, 5,000 locations " +
       "and 1 MB. A 2xx means stored durably: 200 by the objects that own the locations, 202 by a spool that forwards what " +
-      "a location that cannot be reached should have, and within about two seconds what is beyond 800 of them. The same " +
+      "a location that cannot be reached should have, and what is beyond 800 of them, which is open some seconds later. The same " +
       "`id` again changes nothing.",
     headers: { "Idempotency-Key": "Makes the whole request safe to repeat" },
     body: z.union([AlertInput, z.array(AlertInput).max(MAX_EVENTS)]),
