@@ -5,7 +5,7 @@
  * before it serves is one line and exit code 1. */
 import { join } from "node:path";
 import { buildAssets } from "./build.ts";
-import { type AdminKey, adminKey } from "./serve/admin-key.ts";
+import { type AdminKey, adminKey, sealKey } from "./serve/admin-key.ts";
 import { bundleWorker } from "./serve/bundle.ts";
 import { type Configuration, readConfiguration, servingOptions, variablesOf } from "./serve/configuration.ts";
 import { type Control, type CronRunner, openControl } from "./serve/control.ts";
@@ -50,11 +50,18 @@ async function prepare(
   return { folder, configuration, script };
 }
 
+/** What a developer's own file sets is what holds. */
+function secretsOf({ worker }: Configuration, sealing: string | undefined): Record<string, string> {
+  return sealing === undefined || "SEAL_KEY" in (worker.bindings ?? {}) ? {} : { SEAL_KEY: sealing };
+}
+
 async function serve(options: Options, key: AdminKey, prepared: Awaited<ReturnType<typeof prepare>>): Promise<Runtime> {
   const { configuration, script } = prepared;
   const storage = join(options.state, "storage");
+  const sealing = sealKey(options.state);
   await migrate(configuration.database.migrations, storage, (use) => withDatabase(configuration, storage, use));
-  const bindings = { ...variablesOf(configuration.config, process.env), TIDINGS_RUNTIME: "local", ADMIN_KEY: key.key };
+  const own = { TIDINGS_RUNTIME: "local", ADMIN_KEY: key.key, ...secretsOf(configuration, sealing) };
+  const bindings = { ...variablesOf(configuration.config, process.env), ...own };
   const { host, port } = options;
   const runtime = await startRuntime(servingOptions(configuration, { script, host, port, bindings, storage }), {
     onEnd: (reason) => end(`The runtime does not stay up: ${reason}.`),

@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { adminKey } from "../../tools/serve/admin-key.ts";
+import { adminKey, sealKey } from "../../tools/serve/admin-key.ts";
 import { variablesOf } from "../../tools/serve/configuration.ts";
 import { parseOptions, urlOf } from "../../tools/serve/options.ts";
 import { endProcess, isRunning, markOf } from "../../tools/serve/processes.ts";
@@ -87,6 +87,19 @@ describe("restarts", () => {
   it("are forgotten after a minute", () => {
     const budget = new RestartBudget();
     expect([0, 20, 40, 61, 81, 101].map((second) => budget.isSpentAt(second * 1_000))).toEqual(Array(6).fill(false));
+  });
+});
+
+describe("the key that seals", () => {
+  it("is made with the state and outlives every admin key; a state that began without one has none", () => {
+    const state = mkdtempSync(join(folder, "sealed-"));
+    const key = sealKey(state);
+    expect(key).toMatch(/^[\w-]{32}$/);
+    mkdirSync(join(state, "storage"));
+    expect(sealKey(state)).toBe(key);
+    expect(statSync(join(state, "seal-key")).mode & 0o077).toBe(0);
+    rmSync(join(state, "seal-key"));
+    expect(sealKey(state)).toBeUndefined();
   });
 });
 

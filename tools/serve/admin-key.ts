@@ -1,4 +1,5 @@
-/* The first admin key: given by TIDINGS_ADMIN_KEY, or made once and kept in the state folder. */
+/* Keys of a server on this machine. The first admin key: given by TIDINGS_ADMIN_KEY, or made once and kept in the state
+ * folder. The key that secrets are sealed under: made with the state, and kept in it, so that it outlives an admin key. */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +18,8 @@ const SENDABLE = /^[\x21-\x7e]{1,512}$/;
 const SENDABLE_TEXT = "1-512 printable ASCII characters without spaces";
 
 /** 24 random bytes are 32 url-safe characters. */
-const newKey = () => `tdk_${randomBytes(24).toString("base64url")}`;
+const newKey = () => randomBytes(24).toString("base64url");
+const OWNER_ONLY = 0o600;
 
 export function adminKey(stateFolder: string, env: NodeJS.ProcessEnv): AdminKey {
   const given = env.TIDINGS_ADMIN_KEY;
@@ -27,7 +29,17 @@ export function adminKey(stateFolder: string, env: NodeJS.ProcessEnv): AdminKey 
   }
   const file = join(stateFolder, "admin-key");
   if (existsSync(file)) return { key: readFileSync(file, "utf8").trim(), file, isNew: false };
-  const key = newKey();
-  writeFileSync(file, `${key}\n`, { mode: 0o600 });
+  const key = `tdk_${newKey()}`;
+  writeFileSync(file, `${key}\n`, { mode: OWNER_ONLY });
   return { key, file, isNew: true };
+}
+
+/** Undefined for a state that began without one: there ADMIN_KEY is what seals. To be asked before the state's storage is made. */
+export function sealKey(stateFolder: string): string | undefined {
+  const file = join(stateFolder, "seal-key");
+  if (existsSync(file)) return readFileSync(file, "utf8").trim();
+  if (existsSync(join(stateFolder, "storage"))) return undefined;
+  const key = newKey();
+  writeFileSync(file, `${key}\n`, { mode: OWNER_ONLY });
+  return key;
 }

@@ -3,6 +3,7 @@
  * server.json   who holds the folder (pid and start time), where it listens, and how `npm run cron` reaches it
  * workerd.json  the runtime of that server: SIGKILL of Node leaves workerd serving, holding the port and writing this state
  * admin-key     the key that was made at the first start
+ * seal-key      what secrets in the database are sealed under
  * storage/      what Miniflare keeps: durable objects, D1, queues' metadata
  * All of it is readable by its owner alone. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
