@@ -32,7 +32,7 @@ export type CellPart = z.infer<typeof CellPart>;
 export const RequestPart = z.discriminatedUnion("kind", [DayPart, CellPart]);
 export type RequestPart = z.infer<typeof RequestPart>;
 
-/** Cells of all minutes that close at once; the rest of each minute is one cell per method and status. */
+/** Cells of a minute; the rest of it is one cell per method and status. */
 const CELLS_MAX = 250;
 /** What that rest is called; a route begins with a slash. */
 export const OTHER_ENDPOINTS = "(other)";
@@ -56,8 +56,8 @@ function partOf(start: number, endpoint: string, code: number, { count, timed, u
   };
 }
 
-/** The most frequent cells of a minute, and the others added up: every request is in one of them. */
-function cellsOf({ start, facets: { endpoint: table } }: OpenMinute, most: number): CellPart[] {
+/** The most frequent cells of a minute that is over, and the others added up: every request is in one of them. */
+export function closedCells({ start, facets: { endpoint: table } }: OpenMinute): CellPart[] {
   const all = [...table.groups].flatMap(([key, { codes, cells }]) =>
     codes.map((code, i) => ({ endpoint: endpointParts(key).endpoint, code, cell: cells[i] as Cell })),
   );
@@ -68,19 +68,15 @@ function cellsOf({ start, facets: { endpoint: table } }: OpenMinute, most: numbe
     rest.set(code, into);
     mergeCell(into, cell);
   };
-  for (const { code, cell } of all.slice(most)) addToRest(code, cell);
+  for (const { code, cell } of all.slice(CELLS_MAX)) addToRest(code, cell);
   table.lost.codes.forEach((code, i) => {
     addToRest(code, table.lost.cells[i] as Cell);
   });
   return [
-    ...all.slice(0, most).map(({ endpoint, code, cell }) => partOf(start, endpoint, code, cell)),
+    ...all.slice(0, CELLS_MAX).map(({ endpoint, code, cell }) => partOf(start, endpoint, code, cell)),
     ...[...rest].map(([code, cell]) => partOf(start, OTHER_ENDPOINTS, code, cell)),
   ];
 }
-
-/** @param minutes that close with one entry */
-export const closedCells = (minutes: readonly OpenMinute[]): CellPart[] =>
-  minutes.flatMap((minute) => cellsOf(minute, Math.max(1, Math.floor(CELLS_MAX / minutes.length))));
 
 /** @param object as in the cursors
  * @param closed what the entry that is asked about has closed: an entry names its minutes only */
@@ -88,7 +84,7 @@ export function requestParts(object: string, closed: () => readonly OpenMinute[]
   const days = daysOf(object);
   return {
     ...days,
-    parts: (entry: Entry<IntakeFact>) => (entry.type === "closed" ? closedCells(closed()) : days.parts(entry)),
+    parts: (entry: Entry<IntakeFact>) => (entry.type === "closed" ? closed().flatMap(closedCells) : days.parts(entry)),
     join(parts) {
       const cells = (parts as RequestPart[]).filter((part) => part.kind === "cell");
       const others = cells.length === 0 ? parts : (parts as RequestPart[]).filter((part) => part.kind !== "cell");

@@ -10,10 +10,9 @@ import type { Log } from "./log";
 export const MESSAGE_BYTES = 64_000;
 /** Entries are compressed on their way, to about a tenth; ten rows of the largest kind are never in memory at once. */
 export const RAW_BYTES = 512_000;
-/** Rows of entries read at a time: as many as will be needed when they are like the one before. */
-const RAW_PAGE_ROWS = 64;
 /** ... or after so many rows, so that one message costs a bounded time to gather however well its parts join. */
 const MESSAGE_ROWS = 4_096;
+/** Rows read at a time: for a message as many as will be needed when they are like the one before. */
 const PAGE_ROWS = 64;
 /** Parts are joined again and again while they gather, so that memory holds few of them. */
 const JOIN_EVERY = 800;
@@ -58,7 +57,8 @@ export function bundleAfter<F extends Fact>(
   let bytes = 0;
   let last = limit;
   for (let to = pos; to - pos < MESSAGE_ROWS; to = bundle.to) {
-    const rows = raw ? entriesAfter(source.log, to, kept, (limit - bytes) / last) : bareRows(source.log, to, PAGE_ROWS);
+    const needed = Math.min(PAGE_ROWS, Math.max(1, Math.floor((limit - bytes) / last)));
+    const rows = raw ? entriesAfter(source.log, to, kept, needed) : bareRows(source.log, to, needed);
     bundle.first ??= rows[0]?.n;
     if (rows.length === 0) break;
     for (const row of rows) {
@@ -82,7 +82,7 @@ export function bundleAfter<F extends Fact>(
 
 function entriesAfter(log: Log, pos: number, kept: (pos: number) => Row[], needed: number): Row[] {
   const rows = kept(pos);
-  return rows.length > 0 ? rows : log.page(pos, Math.min(RAW_PAGE_ROWS, Math.max(1, Math.floor(needed))));
+  return rows.length > 0 ? rows : log.page(pos, needed);
 }
 
 /** All parts above `pos`, joined. Undefined when the first row after `pos` was recycled: whoever asks has an old position. */

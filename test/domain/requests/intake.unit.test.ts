@@ -11,7 +11,7 @@ import {
   intakeOf,
 } from "../../../src/domain/requests/intake";
 import { addToFacets, emptyFacets, FACET, type Facets, sizeOf } from "../../../src/domain/requests/minute";
-import { closedCells, OTHER_ENDPOINTS, requestParts } from "../../../src/domain/requests/part";
+import { type CellPart, closedCells, OTHER_ENDPOINTS, requestParts } from "../../../src/domain/requests/part";
 import { rank } from "../../../src/domain/requests/rank";
 import type { LoggedRequest } from "../../../src/domain/requests/request";
 import { addTable, emptySummary } from "../../../src/domain/requests/summary";
@@ -38,6 +38,9 @@ const requests = fc
       logged({ request_id: `r${i}`, timestamp: START + offset, user_id: `u${user}`, ...rest }),
     ),
   );
+
+const page = (endpoint: string): LoggedRequest =>
+  logged({ request_id: endpoint, timestamp: START, endpoint, status_code: 404 });
 
 /** A stream as the ledger drives it; what is closed is merged as an object does. */
 class World {
@@ -212,27 +215,40 @@ describe("days of requests", () => {
 describe("cells of closed minutes", () => {
   it("have every request once, the most frequent endpoints by name", () =>
     holds(
-      fc.property(requests, fc.integer({ min: 1, max: 400 }), (list, minutes) => {
+      fc.property(requests, fc.nat(400), (some, rare) => {
+        const list = [...some, ...Array.from({ length: rare }, (_, i) => page(`/rare-${i}x`))];
         const facets = emptyFacets();
         for (const request of list) addToFacets(facets, request);
-        const closing = Array.from({ length: minutes }, (_, i) => ({ start: i * MINUTE, due: 0, facets }));
-        const cells = closedCells(closing);
-        for (const { start } of closing.slice(0, 3)) {
-          const mine = cells.filter((cell) => cell.start === start);
-          const sum = (of: (cell: (typeof cells)[number]) => number) =>
-            mine.reduce((total, cell) => total + of(cell), 0);
-          expect(sum(({ requests: n }) => n)).toBe(list.length);
-          expect(sum(({ errors }) => errors)).toBe(list.filter((r) => r.status_code >= 500).length);
-          expect(sum(({ latency_ms }) => latency_ms)).toBeCloseTo(
-            list.reduce((total, r) => total + (r.latency_ms ?? 0), 0),
-            6,
-          );
-          const named = mine.filter(({ endpoint }) => endpoint !== OTHER_ENDPOINTS);
-          const [least] = named.map(({ requests: n }) => n).toSorted((a, b) => a - b);
-          expect(named.length).toBeLessThanOrEqual(Math.max(1, Math.floor(250 / minutes)));
-          if (named.length < mine.length) expect(least).toBeGreaterThanOrEqual(1);
+        const cells = closedCells({ start: START, due: 0, facets });
+        const sum = (of: (cell: CellPart) => number) => cells.reduce((total, cell) => total + of(cell), 0);
+        expect(sum(({ requests: n }) => n)).toBe(list.length);
+        expect(sum(({ errors }) => errors)).toBe(list.filter((r) => r.status_code >= 500).length);
+        expect(sum(({ latency_ms }) => latency_ms)).toBeCloseTo(
+          list.reduce((total, r) => total + (r.latency_ms ?? 0), 0),
+          6,
+        );
+        const counts = Map.groupBy(list, ({ route, status_code }) => `${route} ${status_code}`);
+        const named = cells.filter(({ endpoint }) => endpoint !== OTHER_ENDPOINTS);
+        expect(named.length).toBe(Math.min(250, counts.size));
+        for (const { endpoint, status, requests: n } of named) {
+          expect(counts.get(`${endpoint} ${status}`)).toHaveLength(n);
+          counts.delete(`${endpoint} ${status}`);
         }
-        expect(cells.length).toBeLessThanOrEqual(Math.max(250, minutes) + minutes * 4);
+        const least = Math.min(...named.map(({ requests: n }) => n));
+        for (const left of counts.values()) expect(left.length).toBeLessThanOrEqual(least);
       }),
     ));
+
+  it("are as many where hundreds of minutes close at once", () => {
+    const minutes = Array.from({ length: 120 }, (_, i) => {
+      const facets = emptyFacets();
+      for (let k = 0; k < 20; k++) addToFacets(facets, page(`/page-${k}x`));
+      return { start: START + i * MINUTE, due: 0, facets };
+    });
+    const data = { minutes: minutes.map(({ start }) => start) };
+    const entry = { stream: "s/0", epoch: "e", seq: 1, at: START, type: "closed" as const, data };
+    const cells = requestParts("RequestIntake/s/0", () => minutes).parts(entry) as CellPart[];
+    expect(cells).toHaveLength(120 * 20);
+    expect(cells.filter(({ endpoint }) => endpoint === OTHER_ENDPOINTS)).toEqual([]);
+  });
 });
