@@ -147,7 +147,7 @@ export class Hub extends DurableObject<Env> {
         for (const topic of message.topics) board.leave(seat.subscriber, canonicalTopic(topic) ?? topic, this.#now);
         return;
       case "position":
-        for (const { topic, ...position } of message.topics) board.acknowledge(seat.subscriber, topic, position);
+        for (const { topic, ...at } of message.topics) board.acknowledge(seat.subscriber, topic, at, this.#now);
         return;
       case "ping":
         seat.subscriber.tell({ type: "pong" });

@@ -1,12 +1,14 @@
 /* Backlog: what one socket was sent and has not said it read.
  *
  * There is no back-pressure on sockets and no `bufferedAmount` in workerd: whatever a client does not read stays in
- * memory. So clients acknowledge positions, and a socket that is too far behind is closed. A socket delivers in order,
- * hence an acknowledged frame acknowledges everything sent before it, whatever its topic. Frames are marked only every
- * so many bytes or seconds: a few dozen marks per socket, and a figure that errs by less than one stretch. */
+ * memory. So clients acknowledge positions, and a socket that is too far behind is given no more, or closed. A socket
+ * delivers in order, hence an acknowledged frame acknowledges everything sent before it, whatever its topic. Frames are
+ * marked only every so many bytes or seconds: a few dozen marks per socket, and a figure that errs by less than one
+ * stretch. */
 import { comparePositions, type Position } from "../ledger/position";
 
-/** More than this unacknowledged: slow. The message that began it does not count: a snapshot may be larger than this. */
+/** More than this unacknowledged: slow, or set back to catching up if the client acknowledges. The message that began it does
+ * not count: a snapshot may be larger than this. */
 export const MAX_UNACKNOWLEDGED_BYTES = 1_048_576;
 /** Unacknowledged for longer than this: slow, if the client ever acknowledged anything. */
 export const MAX_UNACKNOWLEDGED_MS = 60_000;
@@ -37,8 +39,11 @@ export class Backlog {
   /** The client acknowledges: only then its silence means something. */
   acknowledges = false;
 
-  constructor(isAsked = true) {
+  readonly #maxBytes: number;
+
+  constructor(isAsked = true, maxBytes = MAX_UNACKNOWLEDGED_BYTES) {
     this.isAsked = isAsked;
+    this.#maxBytes = maxBytes;
   }
 
   get bytes(): number {
@@ -51,12 +56,17 @@ export class Backlog {
   }
 
   get isTooLarge(): boolean {
-    return this.#counted > MAX_UNACKNOWLEDGED_BYTES;
+    return this.#counted > this.#maxBytes;
+  }
+
+  /** Whether so many bytes more would be too many. */
+  wouldBeTooLarge(bytes: number): boolean {
+    return this.since !== undefined && this.#counted + bytes > this.#maxBytes;
   }
 
   /** Whoever catches up is given no more before it acknowledges: the other half is for what comes meanwhile. */
   get isHalfFull(): boolean {
-    return this.#counted > MAX_UNACKNOWLEDGED_BYTES / 2;
+    return this.#counted > this.#maxBytes / 2;
   }
 
   /** Since when something is unacknowledged; undefined when nothing is. */

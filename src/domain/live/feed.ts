@@ -190,9 +190,22 @@ export class Feed {
       this.#pacer.offer(listener, { ...at, text }, now);
       return listener.held === null;
     }
+    if (subscriber.isOverrun(text.length, now)) {
+      this.#setBack(listener);
+      return false;
+    }
     listener.passed = at;
     listener.owed = false;
     return subscriber.send(text, this.topic, at.epoch, at.seq, now);
+  }
+
+  /** It is to catch up with what goes by from now on. */
+  #setBack(listener: Listener): void {
+    this.remove(listener);
+    listener.live = false;
+    listener.floor = listener.passed ?? this.position;
+    listener.subscriber.changed();
+    this.join(listener);
   }
 
   #takeSnapshot(delivery: Extract<Delivery, { snapshot: string }>, now: number, budget: Budget): Position {

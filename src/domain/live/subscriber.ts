@@ -84,11 +84,22 @@ export class Subscriber {
   /** Whether it may be given more of what it missed. Otherwise it rests until it has acknowledged. */
   mayCatchUp(now: number): boolean {
     if (!this.backlog.isHalfFull) return true;
-    if (this.#restsSince === undefined) {
-      this.#restsSince = now;
-      this.#watch.waits(now);
-    }
+    this.#rest(now);
     return false;
+  }
+
+  /** Whether it acknowledges, and so much more would be too much for it all the same: more came than it had time for. From
+   * then on it rests, as one that catches up. */
+  isOverrun(bytes: number, now: number): boolean {
+    if (!this.backlog.acknowledges || !this.backlog.wouldBeTooLarge(bytes)) return false;
+    this.#rest(now);
+    return true;
+  }
+
+  #rest(now: number): void {
+    if (this.#restsSince !== undefined) return;
+    this.#restsSince = now;
+    this.#watch.waits(now);
   }
 
   get isResting(): boolean {

@@ -153,21 +153,23 @@ export class Switchboard implements Watch {
   }
 
   /** The client has read up to here. */
-  acknowledge(subscriber: Subscriber, topic: string, position: Position): void {
+  acknowledge(subscriber: Subscriber, topic: string, position: Position, now: number): void {
     const { backlog } = subscriber;
     const first = !backlog.acknowledges;
     const isRested = subscriber.acknowledge(topic, position);
     if (first && backlog.acknowledges) subscriber.changed();
     const listener = subscriber.listeners.get(topic);
     if (listener?.live && backlog.isAsked) this.feeds.get(topic)?.acknowledged(listener, position);
-    if (isRested) this.#goOn(subscriber);
+    if (isRested) this.#goOn(subscriber, now);
   }
 
-  // It has taken what it was given of what it missed: the rest is asked for.
-  #goOn(subscriber: Subscriber): void {
-    for (const { topic, live } of subscriber.listeners.values()) {
-      const feed = live ? undefined : this.feeds.get(topic);
-      if (feed !== undefined) this.leases.attend(feed);
+  // It has taken what it was given of what it missed: the rest is at hand, or asked for.
+  #goOn(subscriber: Subscriber, now: number): void {
+    for (const listener of subscriber.listeners.values()) {
+      const feed = listener.live ? undefined : this.feeds.get(listener.topic);
+      if (feed === undefined) continue;
+      const isAtHand = feed.status === "held" && listener.floor !== null;
+      if (!isAtHand || !feed.settle(listener, now)) this.await(feed, listener);
     }
   }
 

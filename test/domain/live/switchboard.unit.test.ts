@@ -1,6 +1,4 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Position } from "../../../src/domain/ledger/position";
-import type { Subscriber } from "../../../src/domain/live/subscriber";
 import { fc, holds } from "../../property";
 import { FakeOwner } from "./fake-owner";
 import { FakeClient, World } from "./world";
@@ -44,7 +42,10 @@ const harmful: typeof harmless = [
 ];
 
 const run = (steps: Step[], world = new World()): World => {
-  for (const one of steps) one(world);
+  for (const one of steps) {
+    one(world);
+    world.replaceClosed();
+  }
   for (const client of world.clients) if (client.subscriber === undefined) world.join(client);
   world.settle();
   return world;
@@ -64,16 +65,6 @@ const alerting = (): World => {
   world.clients.push(new FakeClient({ severities: ["extreme"] }, () => false));
   return world;
 };
-
-/** A client that has missed 3 MB. */
-function catchingUp(): [World, FakeClient] {
-  const [world, client] = [new World(1_000), new FakeClient()];
-  world.owner.dataOf = () => "x".repeat(100_000);
-  for (let i = 0; i < 30; i++) world.owner.grow();
-  client.position = { epoch: "", seq: 0 };
-  world.join(client);
-  return [world, client];
-}
 
 const head = ({ owner }: World) => (owner.epoch === "" ? null : { epoch: owner.epoch, seq: owner.seq });
 
@@ -101,6 +92,24 @@ describe("A switchboard", () => {
         }
       }),
       { numRuns: 3_000 },
+    );
+  });
+
+  it("gives clients that acknowledge everything, once, however much comes before they can", async () => {
+    const acknowledge = stepOf("acknowledge", (w, i) => w.acknowledge(clientAt(w, i)));
+    const steps = fc.array(fc.oneof(...harmless, { weight: 4, arbitrary: acknowledge }), {
+      maxLength: 80,
+      size: "max",
+    });
+    await holds(
+      fc.property(steps, fc.integer({ min: 300, max: 2_000 }), (list, bound) => {
+        const world = run(list, new World(undefined, undefined, bound));
+        for (const client of world.clients) {
+          expect(client.repeats).toBe(0);
+          expect(client.position).toEqual(head(world));
+        }
+      }),
+      { numRuns: 2_000 },
     );
   });
 
@@ -197,33 +206,6 @@ describe("A switchboard", () => {
     world.settle();
     for (const client of world.clients) vi.spyOn(client.outlet, "send").mockReturnValue();
     expect(deliver()).toBe(1);
-  });
-
-  it("gives a long range in pieces to a client that acknowledges, and the rest as soon as it has", () => {
-    const [world, client] = catchingUp();
-    const { seqs, calls } = { seqs: [] as number[], calls: [] as number[] };
-    while ((client.position?.seq ?? 0) < 30 && seqs.length < 10) {
-      world.exchange();
-      seqs.push(client.position?.seq ?? 0);
-      calls.push(world.board.calls.due(world.now).length);
-      world.board.acknowledge(client.subscriber as Subscriber, "prices/A", client.position as Position);
-    }
-    expect([seqs, calls]).toEqual([
-      [7, 14, 21, 28, 30],
-      [0, 0, 0, 0, 0],
-    ]);
-    expect(world.board.takeCondemned()).toEqual([]);
-  });
-
-  it("closes a client that never acknowledges its piece of a long range a minute later, not earlier", () => {
-    const [world, client] = catchingUp();
-    world.exchange();
-    const began = world.now;
-    for (const at of [began + 59_999, began + 60_000]) {
-      world.board.findSlow(at);
-      expect(world.board.slowAt).toBe(at < began + 60_000 ? began + 60_000 : undefined);
-    }
-    expect(world.board.takeCondemned()).toEqual([client.subscriber]);
   });
 
   it("takes a long delivery to a crowd in parts", () => {

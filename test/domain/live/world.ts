@@ -3,6 +3,7 @@
 import type { Filter, LeaseAnswer } from "../../../src/domain/frame";
 import type { RangeAnswer } from "../../../src/domain/ledger/append";
 import { comparePositions, type Position } from "../../../src/domain/ledger/position";
+import { Backlog } from "../../../src/domain/live/backlog";
 import type { Call } from "../../../src/domain/live/calls";
 import { matcherOf } from "../../../src/domain/live/filter";
 import { restoreBoard, restoreSubscriber, saveBoard, saveSubscriber } from "../../../src/domain/live/saved";
@@ -80,11 +81,14 @@ export class World {
   calls: { call: Call; answer?: Answer; isGivenUp?: true }[] = [];
   evictions = 0;
   #saved: ReturnType<typeof saveBoard> | undefined;
+  /** Bytes that a client may leave unacknowledged: with a bound, clients are ones that acknowledge. */
+  readonly #bound: number | undefined;
   readonly #sendsPerCall: number;
 
-  constructor(sendsPerCall = SENDS_PER_CALL, owner = new FakeOwner("prices/A")) {
+  constructor(sendsPerCall = SENDS_PER_CALL, owner = new FakeOwner("prices/A"), bound?: number) {
     this.#sendsPerCall = sendsPerCall;
     this.owner = owner;
+    this.#bound = bound;
     this.board = this.#newBoard();
   }
 
@@ -93,9 +97,31 @@ export class World {
   }
 
   join(client: FakeClient): void {
-    client.subscriber ??= this.board.attach(client.outlet);
+    client.subscriber ??= this.#attach(client);
     const wish = { topic: this.owner.topic, after: client.position, paceMs: 0, filter: matcherOf(client.filter) };
     this.board.join(client.subscriber, wish, this.now);
+  }
+
+  #attach(client: FakeClient): Subscriber {
+    const backlog = new Backlog(true, this.#bound);
+    backlog.acknowledges = this.#bound !== undefined;
+    return this.board.attach(client.outlet, backlog);
+  }
+
+  acknowledge({ subscriber, position }: FakeClient): void {
+    if (subscriber !== undefined && position !== null) {
+      this.board.acknowledge(subscriber, this.owner.topic, position, this.now);
+    }
+  }
+
+  /** Whoever is closed comes back. */
+  replaceClosed(): void {
+    const closed = this.board.takeCondemned();
+    for (const client of this.clients) {
+      if (client.subscriber === undefined || !closed.includes(client.subscriber)) continue;
+      this.leave(client);
+      this.join(client);
+    }
   }
 
   leave(client: FakeClient): void {
@@ -199,6 +225,8 @@ export class World {
       this.owner.send(this.now);
       this.arrive(false);
       this.#exchangeOnce();
+      if (this.#bound !== undefined) for (const client of this.clients) this.acknowledge(client);
+      this.replaceClosed();
     }
     this.board.milestones.tell(this.now);
   }
