@@ -5,11 +5,11 @@
  * before it serves is one line and exit code 1. */
 import { join } from "node:path";
 import { buildAssets } from "./build.ts";
-import { type AdminKey, adminKey, sealKey } from "./serve/admin-key.ts";
 import { bundleWorker } from "./serve/bundle.ts";
 import { type Configuration, readConfiguration, servingOptions, variablesOf } from "./serve/configuration.ts";
 import { type Control, type CronRunner, openControl } from "./serve/control.ts";
 import { CronTimer, namedCrons } from "./serve/crons.ts";
+import { type AdminKey, adminKey, sealKey } from "./serve/keys.ts";
 import { migrate } from "./serve/migrate.ts";
 import { type Options, parseOptions, urlOf } from "./serve/options.ts";
 import { refuseUsedPort, startFailure, untilReady } from "./serve/ready.ts";
