@@ -2,13 +2,14 @@
  *
  * Per object and purpose there is one batch: the merges, what could not be read, and the cursor, all guarded by the cursor
  * as it was. */
+import { atOnce } from "../domain/at-once";
 import { type Cursor, OutboxMessage } from "../domain/event";
 import type { Point } from "../storage/analytics";
 import { ensureCursor, GUARD, guardValues, moveCursor } from "../storage/queries/cursors";
 import { noteGaps } from "../storage/queries/gaps";
 import { gapsIn } from "./chain";
 import { BATCH, mergeOf } from "./merge";
-import { type Chain, consumeOutbox, type Merged } from "./outbox";
+import { type Chain, consumeOutbox, D1_AT_ONCE, type Merged } from "./outbox";
 import { report } from "./points";
 import { SINKS, type Sink } from "./sinks";
 
@@ -18,9 +19,9 @@ export async function consumeEvents(batch: MessageBatch, env: Env): Promise<void
     body: OutboxMessage,
     refuse: ({ purpose }) => (SINKS[purpose] === undefined ? "unknown purpose" : undefined),
     async merge(_, chains) {
-      const merged: (Merged | undefined)[] = [];
-      for (const chain of chains) merged.push(await tryMerge(env, chain, points));
-      return merged;
+      const merged = new Map<Chain<OutboxMessage>, Merged | undefined>();
+      await atOnce(D1_AT_ONCE, chains, async (chain) => void merged.set(chain, await tryMerge(env, chain, points)));
+      return chains.map((chain) => merged.get(chain));
     },
   });
   await report(env, points);

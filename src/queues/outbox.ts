@@ -2,6 +2,7 @@
  * from D1's cursor, have it merged, and settle each message by what became of it. What merging means is the consumer's; each
  * does it under the guard of the cursor, so lost, repeated, reordered and late messages change nothing. */
 import type { z } from "zod";
+import { atOnce } from "../domain/at-once";
 import { type Cursor, type Envelope, START } from "../domain/event";
 import { readCursor } from "../storage/queries/cursors";
 import { parkMessage } from "../storage/queries/dead-letters";
@@ -11,6 +12,9 @@ import { type Confirmation, confirm } from "./confirm";
 /** A message ahead of the cursor is seen so often before it is dropped; its object sends it again. */
 const AHEAD_ATTEMPTS = 3;
 const RETRY_SECONDS = 2;
+/** Calls to D1 under way at a time: as many connections as an invocation may have. A warning for a country is a message of
+ * each of its places, and one after the other they would wait for each other's way to the database. */
+export const D1_AT_ONCE = 6;
 
 type Parsed<B> = Message & { body: B };
 
@@ -52,13 +56,13 @@ export async function consumeOutbox<B extends Envelope>(
   consumer: Consumer<B>,
 ): Promise<void> {
   const groups: Group<B>[] = [];
-  for (const messages of (await readable(batch, env, consumer)).values()) {
+  await atOnce(D1_AT_ONCE, [...(await readable(batch, env, consumer)).values()], async (messages) => {
     try {
       groups.push(await groupOf(env, messages));
     } catch (error) {
       failed(messages, error);
     }
-  }
+  });
   const merged = await consumer.merge(env, groups);
   const confirmations = groups.map((group, i) => settle(group, merged[i]));
   // After all merges: an object that hangs delays nobody else's.
