@@ -18,11 +18,7 @@ export async function consumeEvents(batch: MessageBatch, env: Env): Promise<void
   await consumeOutbox(batch, env, {
     body: OutboxMessage,
     refuse: ({ purpose }) => (SINKS[purpose] === undefined ? "unknown purpose" : undefined),
-    async merge(_, chains) {
-      const merged = new Map<Chain<OutboxMessage>, Merged | undefined>();
-      await atOnce(D1_AT_ONCE, chains, async (chain) => void merged.set(chain, await tryMerge(env, chain, points)));
-      return chains.map((chain) => merged.get(chain));
-    },
+    merge: (_, chains) => atOnce(D1_AT_ONCE, chains, (chain) => tryMerge(env, chain, points)),
   });
   await report(env, points);
 }

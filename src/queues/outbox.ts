@@ -55,14 +55,9 @@ export async function consumeOutbox<B extends Envelope>(
   env: Env,
   consumer: Consumer<B>,
 ): Promise<void> {
-  const groups: Group<B>[] = [];
-  await atOnce(D1_AT_ONCE, [...(await readable(batch, env, consumer)).values()], async (messages) => {
-    try {
-      groups.push(await groupOf(env, messages));
-    } catch (error) {
-      failed(messages, error);
-    }
-  });
+  const byObject = [...(await readable(batch, env, consumer)).values()];
+  const found = await atOnce(D1_AT_ONCE, byObject, (messages) => tryGroup(env, messages));
+  const groups = found.filter((group) => group !== undefined);
   const merged = await consumer.merge(env, groups);
   const confirmations = groups.map((group, i) => settle(group, merged[i]));
   // After all merges: an object that hangs delays nobody else's.
@@ -102,6 +97,15 @@ async function park(env: Env, queue: string, message: Message, reason: string): 
 function failed(messages: Message[], error: unknown): void {
   console.error("merge failed, will be tried again", (messages[0]?.body as Envelope | undefined)?.object, error);
   for (const message of messages) message.retry({ delaySeconds: RETRY_SECONDS });
+}
+
+async function tryGroup<B extends Envelope>(env: Env, messages: Parsed<B>[]): Promise<Group<B> | undefined> {
+  try {
+    return await groupOf(env, messages);
+  } catch (error) {
+    failed(messages, error);
+    return undefined;
+  }
 }
 
 async function groupOf<B extends Envelope>(env: Env, messages: Parsed<B>[]): Promise<Group<B>> {
