@@ -116,5 +116,6 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-const malformed = (detail: string) => new AppError("invalid_request", detail, {}, [{ pointer: "", detail }]);
+/** Of the body as a whole. */
+export const malformed = (detail: string) => new AppError("invalid_request", detail, {}, [{ pointer: "", detail }]);
 const tooLarge = () => new AppError("too_large", `A body may have ${MAX_BYTES} bytes, before and after decompression.`);

@@ -1,6 +1,7 @@
 /* A long body line by line, never held whole: limits are kept while it is read, so a gzip bomb ends as soon as it is too
  * large. */
 import { AppError } from "../domain/error";
+import { malformed } from "./read-body";
 
 /** As sent, and unpacked. */
 export const UPLOAD_MAX_BYTES = 100_000_000;
@@ -87,9 +88,8 @@ class Splitter {
   }
 }
 
-const refused = (detail: string) => new AppError("invalid_request", detail, {}, [{ pointer: "", detail }]);
-const unreadable = () => refused("The body could not be read to its end, or is not one valid gzip stream.");
-const undeclared = () => refused("The body is gzip and does not say so: send it with Content-Encoding: gzip.");
+const unreadable = () => malformed("The body could not be read to its end, or is not one valid gzip stream.");
+const undeclared = () => malformed("The body is gzip and does not say so: send it with Content-Encoding: gzip.");
 
 const tooLarge = (maxBytes: number) =>
   new AppError("too_large", `An upload may have ${maxBytes} bytes here, before and after decompression.`);
