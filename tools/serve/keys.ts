@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal } from "./refusal.ts";
+import { OWNER_ONLY } from "./state-folder.ts";
 
 export interface AdminKey {
   key: string;
@@ -19,7 +20,13 @@ const SENDABLE_TEXT = "1-512 printable ASCII characters without spaces";
 
 /** 24 random bytes are 32 url-safe characters. */
 const newKey = () => randomBytes(24).toString("base64url");
-const OWNER_ONLY = 0o600;
+
+const readKey = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").trim() : undefined);
+
+function keepKey(file: string, key: string): string {
+  writeFileSync(file, `${key}\n`, { mode: OWNER_ONLY });
+  return key;
+}
 
 export function adminKey(stateFolder: string, env: NodeJS.ProcessEnv): AdminKey {
   const given = env.TIDINGS_ADMIN_KEY;
@@ -28,18 +35,12 @@ export function adminKey(stateFolder: string, env: NodeJS.ProcessEnv): AdminKey 
     return { key: given, isNew: false };
   }
   const file = join(stateFolder, "admin-key");
-  if (existsSync(file)) return { key: readFileSync(file, "utf8").trim(), file, isNew: false };
-  const key = `tdk_${newKey()}`;
-  writeFileSync(file, `${key}\n`, { mode: OWNER_ONLY });
-  return { key, file, isNew: true };
+  const known = readKey(file);
+  return { key: known ?? keepKey(file, `tdk_${newKey()}`), file, isNew: known === undefined };
 }
 
 /** Undefined for a state that began without one: there ADMIN_KEY is what seals. To be asked before the state's storage is made. */
 export function sealKey(stateFolder: string): string | undefined {
   const file = join(stateFolder, "seal-key");
-  if (existsSync(file)) return readFileSync(file, "utf8").trim();
-  if (existsSync(join(stateFolder, "storage"))) return undefined;
-  const key = newKey();
-  writeFileSync(file, `${key}\n`, { mode: OWNER_ONLY });
-  return key;
+  return readKey(file) ?? (existsSync(join(stateFolder, "storage")) ? undefined : keepKey(file, newKey()));
 }

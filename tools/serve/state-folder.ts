@@ -16,7 +16,7 @@ export interface Holder extends ProcessMark {
   control?: { port: number; token: string };
 }
 
-const OWNER_ONLY = 0o600;
+export const OWNER_ONLY = 0o600;
 
 function readJson<T>(file: string): T | undefined {
   try {
