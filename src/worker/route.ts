@@ -85,7 +85,8 @@ export function route<P extends z.ZodObject = typeof NONE, Q extends z.ZodObject
 
 /** What is said twice would be heard once: of two places only one would be watched. */
 function queryOf(c: AppContext, { shape }: z.ZodObject): Record<string, string> {
-  const twice = Object.keys(shape).find((name) => (c.req.queries(name)?.length ?? 0) > 1);
+  const given = c.req.queries();
+  const twice = Object.keys(shape).find((name) => (given[name]?.length ?? 0) > 1);
   if (twice !== undefined) throw badParameter(twice, "is given more than once");
   return c.req.query();
 }
