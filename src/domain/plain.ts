@@ -17,6 +17,9 @@ export const isTextOrAbsent = (value: unknown, max: number): boolean => value ==
 export const isText = (value: unknown, max: number): value is string =>
   typeof value === "string" && value.length > 0 && value.length <= max;
 
+export const isWithin = (value: unknown, least: number, most: number): value is number =>
+  typeof value === "number" && value >= least && value <= most;
+
 /** Whether a value is an object that has no other fields. */
 export function hasOnly(value: unknown, fields: ReadonlySet<string>): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;

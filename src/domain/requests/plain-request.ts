@@ -1,5 +1,5 @@
 /* What is plainly a request (domain/plain.ts). */
-import { hasOnly, isText, isTextOrAbsent } from "../plain";
+import { hasOnly, isText, isTextOrAbsent, isWithin } from "../plain";
 import { isEpochMs } from "../time";
 import { BYTES_MAX, ENDPOINT_MAX, MAX_LATENCY_MS, type RequestInput } from "./request";
 
@@ -14,9 +14,6 @@ const FIELDS = new Set([
   "latency_ms",
   "bytes",
 ] satisfies (keyof RequestInput)[] as string[]);
-
-const isWithin = (value: unknown, least: number, most: number): boolean =>
-  typeof value === "number" && value >= least && value <= most;
 
 /** Undefined: ask the schema. */
 export function plainRequest(value: unknown): RequestInput | undefined {

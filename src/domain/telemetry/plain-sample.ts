@@ -1,5 +1,5 @@
 /* What is plainly a sample (domain/plain.ts). */
-import { hasOnly, isTextOrAbsent } from "../plain";
+import { hasOnly, isTextOrAbsent, isWithin } from "../plain";
 import { isEpochMs } from "../time";
 import { LABEL_VALUE_MAX, MAX_LABELS, type MetricInput, VALUE_MAX } from "./sample";
 
@@ -14,8 +14,7 @@ export function plainSample(value: unknown): MetricInput | undefined {
   const isPlain =
     typeof name === "string" &&
     NAME.test(name) &&
-    typeof figure === "number" &&
-    Math.abs(figure) <= VALUE_MAX &&
+    isWithin(figure, -VALUE_MAX, VALUE_MAX) &&
     isEpochMs(timestamp) &&
     isTextOrAbsent(id, 128) &&
     (labels === undefined || areLabels(labels));
