@@ -3,8 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { variablesOf } from "../../tools/serve/configuration.ts";
+import { CronTimer } from "../../tools/serve/crons.ts";
 import { adminKey, sealKey } from "../../tools/serve/keys.ts";
 import { parseOptions, urlOf } from "../../tools/serve/options.ts";
 import { endProcess, isRunning, markOf } from "../../tools/serve/processes.ts";
@@ -75,6 +76,27 @@ describe("becoming ready", () => {
     } finally {
       server.close();
     }
+  });
+});
+
+describe("a cron that fails", () => {
+  it("is told of while the server serves, not when it stops", async () => {
+    vi.useFakeTimers();
+    const told = vi.spyOn(console, "error").mockReturnValue();
+    const fails: (() => void)[] = [];
+    const timer = new CronTimer(
+      ["* * * * *"],
+      () => new Promise((_, reject) => fails.push(() => reject(new Error("no")))),
+    );
+    timer.start();
+    await vi.advanceTimersByTimeAsync(120_000);
+    fails[0]?.();
+    await vi.advanceTimersByTimeAsync(0);
+    timer.stop();
+    fails[1]?.();
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.useRealTimers();
+    expect([fails.length, told.mock.calls]).toEqual([2, [["Cron * * * * * failed: no"]]]);
   });
 });
 

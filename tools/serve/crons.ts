@@ -33,13 +33,17 @@ export class CronTimer {
     }, next - Date.now());
   }
 
+  /** What is under way fails with the runtime that goes, and there is nothing to say of that. */
   stop(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #run(at: Date): void {
     for (const cron of this.#due(at)) {
-      this.#fire(cron, at).catch((error: unknown) => console.error(`Cron ${cron} failed: ${reasonOf(error)}`));
+      this.#fire(cron, at).catch((error: unknown) => {
+        if (this.#timer !== undefined) console.error(`Cron ${cron} failed: ${reasonOf(error)}`);
+      });
     }
   }
 }
