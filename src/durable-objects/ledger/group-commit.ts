@@ -46,7 +46,6 @@ export class GroupCommit<Q, A> {
         const answers = this.#committer.commit(jobs.map((job) => job.request));
         await this.#committer.sync();
         for (const [i, job] of jobs.entries()) job.answer(answers[i] as A);
-        jobs = [];
         this.#committer.committed();
       }
     } catch (error) {
