@@ -12,6 +12,7 @@ import { CronTimer, namedCrons } from "./serve/crons.ts";
 import { type AdminKey, adminKey, sealKey } from "./serve/keys.ts";
 import { migrate } from "./serve/migrate.ts";
 import { type Options, parseOptions, urlOf } from "./serve/options.ts";
+import { outliveOutput } from "./serve/output.ts";
 import { refuseUsedPort, startFailure, untilReady } from "./serve/ready.ts";
 import { Refusal, reasonOf } from "./serve/refusal.ts";
 import { onRuntimeSpawn, type Runtime, startRuntime, withDatabase } from "./serve/runtime.ts";
@@ -126,6 +127,7 @@ function takeSignals(): void {
 }
 
 async function main(): Promise<void> {
+  outliveOutput();
   takeSignals();
   const options = parseOptions(process.argv.slice(2), process.env);
   const prepared = await prepare(options);

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -166,5 +168,18 @@ describe("the state folder", () => {
     expect(await endProcess(markOf(process.pid), "workerd")).toBe(false);
     expect(await endProcess({ pid: process.pid, started: "long ago" }, "node")).toBe(false);
     expect(isRunning(markOf(process.pid))).toBe(true);
+  });
+});
+
+describe("a log that nobody can keep", () => {
+  it("does not end the server", async () => {
+    const said = 'for (const ms of [1, 2]) setTimeout(() => console.error("lost"), ms);';
+    const script = `import { outliveOutput } from "./tools/serve/output.ts"; outliveOutput(); ${said}`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    // A pipe without a reader fails each line, as a full disk does.
+    child.stderr.destroy();
+    expect(await once(child, "exit")).toEqual([0, null]);
   });
 });
