@@ -25,6 +25,13 @@ function expected(error: unknown, c: AppContext): AppError {
   const message = error instanceof Error ? error.message : String(error);
   console.error(JSON.stringify({ request_id: c.get("requestId"), path: c.req.path, error: message }));
   // D1 loses connections as a matter of course; the same request a moment later is likely to work.
-  if (message.startsWith("D1_")) return new AppError("unavailable", "The database did not answer. Try again.");
+  if (message.startsWith("D1_") || isOfPlatform(error))
+    return new AppError("unavailable", "The database did not answer. Try again.");
   return new AppError("internal", "Something went wrong here. The request id finds it in our log.");
+}
+
+/** What broke between here and the database, or in what serves it: the platform marks such errors, and words them as it likes. */
+function isOfPlatform(error: unknown): boolean {
+  const marks = error as { remote?: unknown; retryable?: unknown; overloaded?: unknown } | null;
+  return marks?.remote === true || marks?.retryable === true || marks?.overloaded === true;
 }
