@@ -181,13 +181,16 @@ export class Hub extends DurableObject<Env> {
       const { principal, stream, saved } = attachment;
       this.#seat({ ws, subscriber: restoreSubscriber(board, ws, saved), principal, stream });
     }
-    restoreBoard(board, loadPositions(this.ctx.storage), this.#now);
+    const saved = loadPositions(this.ctx.storage);
+    // Not the moment of waking: a hub that sleeps between its alarms would put off the look for ever.
+    if (this.#seats.size > 0) this.#keysSeenAt = saved?.keysSeenAt ?? 0;
+    restoreBoard(board, saved, this.#now);
     return board;
   }
 
   #save(): void {
     this.#board.saving();
-    savePositions(this.ctx.storage, saveBoard(this.#board));
+    savePositions(this.ctx.storage, { ...saveBoard(this.#board), keysSeenAt: this.#keysSeenAt });
   }
 
   #seat(who: Omit<Seat, "messages">): Seat {

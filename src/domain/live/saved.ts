@@ -21,6 +21,8 @@ export const SavedBoard = z.object({
   feeds: z.array(SavedFeed),
   positionsAt: z.number().optional(),
   slowAt: z.number().optional(),
+  /** When the hub last looked which keys of its sockets are left. */
+  keysSeenAt: z.number().optional(),
 });
 export type SavedBoard = z.infer<typeof SavedBoard>;
 

@@ -81,4 +81,18 @@ describe("A socket whose key is deleted", () => {
     await owner.growAndDeliver(hub);
     await admin.get({ seq: 2 });
   });
+
+  it("is closed by a hub that has slept since, and that something wakes more often than it looks", async () => {
+    const doomed = await connect(hub, { ...CHARLIE, id: "no-key-of-this-id" });
+    await listening();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    for (let i = 0; i < 3; i++) {
+      await evictDurableObject(stub(), { webSockets: "hibernate" });
+      vi.setSystemTime(Date.now() + 25_000);
+      await owner.growAndDeliver(hub);
+    }
+    await evictDurableObject(stub(), { webSockets: "hibernate" });
+    await runDurableObjectAlarm(stub());
+    expect((await doomed.gone()).code).toBe(4001);
+  });
 });
