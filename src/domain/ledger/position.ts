@@ -1,7 +1,10 @@
 /* (epoch, seq): the one ordering primitive. Epochs sort as strings, a later-born one replaces an earlier one. */
 import * as z from "zod";
 
-export const Position = z.object({ epoch: z.string().max(32), seq: z.number().int().nonnegative() });
+/** What a client claims is kept with its socket and compared with what is true: nothing but letters and digits. */
+const Epoch = z.string().regex(/^[0-9a-z]{0,32}$/, "is no epoch");
+
+export const Position = z.object({ epoch: Epoch, seq: z.number().int().nonnegative() });
 export type Position = z.infer<typeof Position>;
 
 /** Negative when `a` comes before `b`. */

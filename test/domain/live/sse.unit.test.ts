@@ -16,7 +16,7 @@ describe("An event id", () => {
     );
   });
 
-  it.each(["", "%%%", "e30", btoa("[[1,2]]"), btoa('[["e",-1]]')])(
+  it.each(["", "%%%", "e30", btoa("[[1,2]]"), btoa('[["e",-1]]'), btoa('[["a|b",1]]')])(
     "is refused when it is somebody else's: %s",
     (text) => {
       expect(parseEventId(text, 1)).toBeUndefined();

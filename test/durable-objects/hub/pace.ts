@@ -96,3 +96,19 @@ describe("A socket whose key is deleted", () => {
     expect((await doomed.gone()).code).toBe(4001);
   });
 });
+
+describe("A socket that claims a position of its own making", () => {
+  it("gets no topic by it, over an eviction either", async () => {
+    const client = await connect(hub, CHARLIE);
+    client.subscribe({ topic: "prices/MSFT", after: { epoch: `~\n${TOPIC}|||0|0`, seq: 1 } });
+    await client.get({ code: "invalid_request" });
+    client.subscribe("prices/MSFT");
+    await client.get({ type: "unknown" });
+    await evictDurableObject(stub(), { webSockets: "hibernate" });
+    client.send('{"type":"ping" }');
+    await client.get({ type: "pong" });
+    await owner.growAndDeliver(hub);
+    expect(owner.calls).toEqual([]);
+    expect(client.seqs).toEqual([]);
+  });
+});
