@@ -28,7 +28,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant("request" as const), key: fc.nat(20) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant("wait" as const), minutes: fc.constantFrom(0.5, 0.5, 0.5, 3, 14) }),
+    arbitrary: fc.record({ do: fc.constant("wait" as const), minutes: fc.constantFrom(0.5, 0.5, 0.5, 3, 14, -0.5) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("wake" as const) }) },
 );
@@ -127,4 +127,41 @@ describe("a checkpoint", () => {
     expect(saved).toBe(200);
     expect(left).toBeLessThan(20);
   });
+
+  const positionOf = (world: World): number => {
+    const pieces = world.disk.db.prepare("SELECT body FROM checkpoint ORDER BY i").all() as { body: string }[];
+    return JSON.parse(pieces.map(({ body }) => body).join("")).pos;
+  };
+
+  it("is made as often when the object sleeps after each commit", async () => {
+    const world = new World({ checkpoints: { ...CHECKPOINT_WITHOUT_MEMORY, rows: 5 } });
+    const positions = new Set<number>();
+    for (let i = 1; i <= 40; i++) {
+      await world.feed.append(requestOf(`k${i}`, [tickOf(0, "AAPL", { id: `e${i}`, hash: "h" })]));
+      world.rebirth();
+      // Coming back reads a tail that does not grow.
+      if (i <= 20) continue;
+      expect(i - positionOf(world)).toBeLessThan(10);
+      positions.add(positionOf(world));
+    }
+    expect(positions.size).toBeLessThan(6);
+  });
+
+  it.each(["rows", "chars"] as const)(
+    "of a large core is made more seldom than so many %s would have it",
+    async (by) => {
+      const many = 1_000_000_000;
+      const world = new World({
+        checkpoints: { ...CHECKPOINT_WITHOUT_MEMORY, rows: many, chars: many, [by]: 3 },
+      });
+      const symbols = Array.from({ length: 200 }, (_, i) => tickOf(0, `S${i}`));
+      await world.feed.append(requestOf("large", symbols));
+      const append = async (from: number, to: number) => {
+        for (let i = from; i < to; i++) await world.feed.append(requestOf(`k${i}`, [tickOf(0)]));
+        return positionOf(world);
+      };
+      const before = await append(0, 5);
+      expect(await append(5, 30)).toBe(before);
+    },
+  );
 });

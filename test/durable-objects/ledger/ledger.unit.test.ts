@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { feed, type PriceState } from "../../../src/domain/prices/feed";
 import { applyDeadLetter } from "../../../src/queues/dead-letter";
-import { requestOf, START_MS, tickOf, World } from "./world";
+import { CHECKPOINT_EACH_COMMIT, requestOf, START_MS, tickOf, World } from "./world";
 
 const seqs = (answer: { receipts: { seq: number | null }[] }) => answer.receipts.map((r) => r.seq);
 const pricesOf = (frames: string[]) =>
@@ -56,6 +56,15 @@ describe("appending", () => {
     await Promise.all(Array.from({ length: 64 }, (_, i) => world.feed.append(requestOf(`k${i}`, [tickOf(0)]))));
     // The first commits at once, the other 63 share the next row.
     expect(world.disk.rowsWritten).toBe(2);
+  });
+
+  it("writes one row after it was woken, since its alarm is set", async () => {
+    const world = new World();
+    await world.feed.append(requestOf("a", [tickOf(0)]));
+    world.rebirth();
+    world.disk.rowsWritten = 0;
+    await world.feed.append(requestOf("b", [tickOf(0)]));
+    expect(world.disk.rowsWritten).toBe(1);
   });
 });
 
@@ -231,13 +240,15 @@ describe("what follows", () => {
   });
 
   it("refuses at its byte budget while nothing is confirmed, and goes on once it is", async () => {
-    const world = new World({ limits: { recycleBytes: 50_000, fullBytes: 100_000 } });
+    const limits = { recycleBytes: 50_000, fullBytes: 100_000 };
+    const world = new World({ limits, checkpoints: CHECKPOINT_EACH_COMMIT });
     await world.feed.append(requestOf("a", [tickOf(0)]));
     world.disk.size = 100_000;
     expect(await world.feed.append(requestOf("b", [tickOf(1)]))).toMatchObject({ ok: false, code: "log_full" });
-    world.disk.size = undefined;
     await world.settle();
     expect([...world.candleCounts()]).toEqual([[0, 1]]);
+    // The only row there is may be written over.
+    expect(await world.feed.append(requestOf("b", [tickOf(1)]))).toMatchObject({ ok: true });
   });
 
   it("parks what it cannot read, moves on, and applies it later under its own id, once", async () => {

@@ -203,7 +203,7 @@ export class World {
     this.life.crashIn = undefined;
     if (this.life.dead) this.rebirth();
     for (let hour = 0; hour < 3; hour++) {
-      await this.feed.runDueDuties();
+      await this.ring();
       await this.drain();
       await this.advance(35 * MINUTE);
       await this.drain();
