@@ -16,6 +16,7 @@ import {
 } from "../../dashboard/src/metrics/plot";
 import { EMPTY, pointsOf, type SeriesState, spliced, tailFrom } from "../../dashboard/src/metrics/readings";
 import { bodyOf, fieldProblems, labelsOf } from "../../dashboard/src/metrics/sample-input";
+import { scaleOf } from "../../dashboard/src/metrics/scale";
 import { shapeOf } from "../../dashboard/src/metrics/spark-shape";
 import {
   FIGURES,
@@ -31,7 +32,7 @@ import {
   writeView,
   zonesFor,
 } from "../../dashboard/src/metrics/view";
-import { brief, roughly } from "../../dashboard/src/metrics/words";
+import { brief, roughly, tickLabels } from "../../dashboard/src/metrics/words";
 import { MetricName } from "../../src/domain/telemetry/sample";
 import { fc, holds } from "../property";
 
@@ -259,5 +260,25 @@ describe("values in words", () => {
       ...["0", "\u221212.5", "1,234.57", "1.00e-6", "12.3457B"],
     ]);
     expect(roughly(63.4396)).toBe("63.44");
+    expect([brief(1e289), brief(-1.2e-7), brief(-3e15)]).toEqual(["1.00e+289", "\u22121.20e-7", "\u22123.00e+15"]);
+  });
+
+  it("tell the marks of an axis apart, however near they are", () => {
+    for (const ticks of [
+      [1_763_800_000, 1_763_800_020, 1_763_800_040],
+      [17_179_869_184, 17_179_869_186],
+      [1e15, 1e15 + 1_000],
+      [-0.000_001_000_1, -0.000_001],
+    ]) {
+      expect(new Set(tickLabels(ticks)).size).toBe(ticks.length);
+    }
+    expect(tickLabels([0, 50, 100])).toEqual(["0", "50", "100"]);
+    expect(tickLabels([3])).toEqual(["3"]);
+  });
+
+  it("have the room beside a timeline that they need", () => {
+    const span = { from: 0, to: 1 };
+    expect(scaleOf(800, 320, span, [0, 100]).right).toBe(738);
+    expect(scaleOf(800, 320, span, [0, 5e-299]).right).toBeLessThan(720);
   });
 });

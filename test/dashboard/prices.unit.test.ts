@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { problemOf, sentenceOf } from "../../dashboard/src/api/problem";
 import { changeOf, PriceBook, pointsOf, RECENT_EVENTS } from "../../dashboard/src/prices/book";
 import { CandleSeries } from "../../dashboard/src/prices/candle-series";
-import { age, decimalsOf, fixed, momentOf, signedPercent } from "../../dashboard/src/ui/format";
+import { age, decimalsOf, figure, fixed, momentOf, priceText, signedPercent } from "../../dashboard/src/ui/format";
 import type { Frame, SnapshotMessage } from "../../src/domain/frame";
 
 const EPOCH = "00aaaaaaaaaaaaa";
@@ -75,6 +75,19 @@ describe("the book of prices", () => {
     expect(pointsOf(book.row("AAPL"))).toEqual([98, 100, 101]);
   });
 
+  it("measures the change from the first price of the day that it knows, in its log too", () => {
+    const book = bookAt(100);
+    book.frame("AAPL", price(11, 110), NOW);
+    expect(changeOf(book.row("AAPL"))).toBeCloseTo(0.1);
+    const at = (ms: number) => iso(NOW - ms);
+    const yesterday = { ...price(7, 1), at: at(86_400_000) };
+    const otherLife = { ...price(8, 2), epoch: "00aaaaaaaaaaaa0", at: at(9_000) };
+    book.history("AAPL", [yesterday, otherLife, { ...price(9, 88), at: at(20_000) }, { ...price(10, 100), at: at(8) }]);
+    expect(changeOf(book.row("AAPL"))).toBeCloseTo(0.25);
+    book.history("AAPL", [{ ...price(6, 500), at: at(1) }]);
+    expect(changeOf(book.row("AAPL"))).toBeCloseTo(0.25);
+  });
+
   it("forgets events that do not connect to a later snapshot", () => {
     const book = bookAt(100);
     book.frame("AAPL", price(11, 101), NOW);
@@ -103,6 +116,14 @@ describe("candles of a chart", () => {
     expect(series.tick(5, NOW)).toEqual({ start: NOW - 30_000, open: 1, high: 5, low: 1, close: 5, volume: 9 });
   });
 
+  it("say when they are too large to be drawn", () => {
+    const series = new CandleSeries("minute");
+    series.tick(61_234.5, NOW);
+    expect(series.isDrawable).toBe(true);
+    series.tick(-1.6e300, NOW);
+    expect(series.isDrawable).toBe(false);
+  });
+
   it("begin a new candle in a new minute and leave older minutes alone", () => {
     const series = loaded();
     expect(series.tick(7, NOW + 60_000)).toMatchObject({ start: NOW + 30_000, open: 7, volume: 0 });
@@ -115,6 +136,17 @@ describe("words and numbers", () => {
   it("keep the decimals a price was posted with", () => {
     expect([1666.8, 0.00141342, 1e-8, 42].map(decimalsOf)).toEqual([1, 8, 8, 0]);
     expect(fixed(1666.8, 2)).toBe("1,666.80");
+  });
+
+  it("never show a price that fits no column as a part of itself or as nothing", () => {
+    expect([priceText(1.6e308, 0), priceText(-2e15, 2), priceText(1.5e-300, 12), priceText(0.004, 2)]).toEqual([
+      ...["1.6e+308", "-2e+15", "1.5e-300", "4e-3"],
+    ]);
+    expect([priceText(0, 2), priceText(0.005, 2), priceText(1_234.5, 2)]).toEqual(["0.00", "0.01", "1,234.50"]);
+    expect([figure(1.7e300), figure(2e-18), figure(0), figure(2e12), figure(undefined)]).toEqual([
+      ...["1.7e+300", "2e-18", "0", "2,000,000,000,000", "–"],
+    ]);
+    expect(signedPercent(1e300)).toBe("+1.0e+302 %");
   });
 
   it("show signs as wide as digits and no sign for nothing", () => {

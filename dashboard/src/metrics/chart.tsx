@@ -5,7 +5,8 @@ import { useMemo } from "preact/hooks";
 import { useWidth } from "../ui/width";
 import { momentByKey, momentsOf, valueText } from "./moments";
 import { domainOf, type Line } from "./plot";
-import { Axes, Dots, PAD, PERCENTILES, type Scale, Strokes, scaleOf } from "./strokes";
+import { PAD, type Scale, scaleOf } from "./scale";
+import { Axes, Dots, PERCENTILES, Strokes } from "./strokes";
 import type { Figure, Span } from "./view";
 
 const HEIGHT = 320;
@@ -52,7 +53,7 @@ function Picture({ lines, span, widthMs, zone, shown, width, height, domain, sca
     <>
       <clipPath id="timeline-clip">
         {/* Room for half a mark at the end. */}
-        <rect x={PAD.left} y={0} width={Math.max(0, width - PAD.left - PAD.right + ROOM)} height={height} />
+        <rect x={PAD.left} y={0} width={Math.max(0, scale.right - PAD.left + ROOM)} height={height} />
       </clipPath>
       <Axes {...{ width, height, span, zone, domain, scale }} />
       <g clip-path="url(#timeline-clip)">

@@ -1,29 +1,12 @@
 /* What the picture of timelines is made of: its scale, lines, bands and dots of a series, and the axes. */
-import { columnsOf, type Line, middleOf, type Point, runsOf, thinned, timeTicks, valueTicks } from "./plot";
+import { columnsOf, type Line, middleOf, type Point, runsOf, thinned, timeTicks } from "./plot";
+import { LABEL_GAP, PAD, type Scale, ticksOf } from "./scale";
 import type { Figure, Span } from "./view";
-import { brief } from "./words";
+import { tickLabels } from "./words";
 
-export const PAD = { top: 12, right: 62, bottom: 26, left: 8 };
 const DOT = 2.4;
 export const PERCENTILES = ["p50", "p95", "p99"] as const;
 type Part = "avg" | (typeof PERCENTILES)[number];
-
-export interface Scale {
-  x(at: number): number;
-  y(value: number): number;
-  /** The moment at a place. */
-  moment(x: number): number;
-}
-
-export function scaleOf(width: number, height: number, { from, to }: Span, [low, high]: [number, number]): Scale {
-  const across = width - PAD.right - PAD.left;
-  const down = height - PAD.bottom - PAD.top;
-  return {
-    x: (moment) => PAD.left + ((moment - from) / (to - from)) * across,
-    y: (value) => PAD.top + ((high - value) / (high - low)) * down,
-    moment: (x) => from + ((x - PAD.left) / across) * (to - from),
-  };
-}
 
 const at = (x: number, y: number): string => `${x.toFixed(1)} ${y.toFixed(1)}`;
 
@@ -129,16 +112,17 @@ export function Dots({ line, scale }: { line: Line; scale: Scale }) {
 }
 
 export function Axes({ width, height, span, zone, domain, scale }: AxesProps) {
-  const right = width - PAD.right;
+  const { right } = scale;
   const bottom = height - PAD.bottom;
-  const values = valueTicks(domain[0], domain[1], height / 45);
+  const values = ticksOf(height, domain);
+  const labels = tickLabels(values);
   return (
     <g class="axes">
-      {values.map((value) => (
+      {values.map((value, i) => (
         <g key={value}>
           <line class="grid" x1={PAD.left} x2={right} y1={scale.y(value)} y2={scale.y(value)} />
-          <text x={right + 8} y={scale.y(value) + 4}>
-            {brief(value)}
+          <text x={right + LABEL_GAP} y={scale.y(value) + 4}>
+            {labels[i]}
           </text>
         </g>
       ))}

@@ -1,6 +1,7 @@
 /* One small picture of what a node measures. Time runs evenly; where buckets are missing, nothing is drawn. */
 import { domainOf } from "../metrics/plot";
-import { Axes, Strokes, scaleOf } from "../metrics/strokes";
+import { scaleOf } from "../metrics/scale";
+import { Axes, Strokes } from "../metrics/strokes";
 import type { Span } from "../metrics/view";
 import { useWidth } from "../ui/width";
 

@@ -26,8 +26,8 @@ export interface PriceRow {
   timestamp: number | undefined;
   /** Commit time of the current price by the server's clock. */
   at: number | undefined;
-  /** The first price of the running UTC day that this page saw: what the change is measured from. */
-  first: { price: number; day: number } | undefined;
+  /** The first price of the running UTC day that this page knows: what the change is measured from. */
+  first: { price: number; day: number; at: number } | undefined;
   direction: -1 | 0 | 1;
   decimals: number;
   /** Newest first, unbroken: what the sparkline and the list of recent events show. */
@@ -90,10 +90,9 @@ export class PriceBook {
       row.asked = false;
     }
     if (price === undefined) return;
-    this.#become(row, price, now);
+    this.#become(row, price, timeOf(data.received_at) ?? momentOf(message.at), now);
     row.volume = numberOf(data.volume);
     row.timestamp = timeOf(data.timestamp);
-    row.at = timeOf(data.received_at) ?? timeOf(message.at);
   }
 
   frame(symbol: string, frame: Frame, now: number): void {
@@ -110,10 +109,9 @@ export class PriceBook {
     row.ticks++;
     // A late one fills a hole in the past; it never becomes the current price.
     if (event.kind === "late" || event.price === undefined) return;
-    this.#become(row, event.price, now);
+    this.#become(row, event.price, event.at, now);
     row.volume = event.volume;
     row.timestamp = event.timestamp;
-    row.at = event.at;
     row.deleted = false;
   }
 
@@ -129,17 +127,26 @@ export class PriceBook {
     const more = range.map(eventOf).filter((e) => !have.has(`${e.epoch}:${e.seq}`));
     row.events = [...row.events, ...more].sort((a, b) => comparePositions(b, a)).slice(0, RECENT_EVENTS);
     row.decimals = Math.max(row.decimals, ...more.map((e) => decimalsOf(e.price ?? 0)));
+    const { first } = row;
+    const oldest = row.events.findLast(
+      ({ kind, epoch, at }) =>
+        kind === "price" && epoch === row.events[0]?.epoch && Math.floor(at / DAY_MS) === first?.day,
+    );
+    if (first === undefined || oldest?.price === undefined || oldest.at > first.at) return;
+    row.first = { ...first, price: oldest.price, at: oldest.at };
   }
 
   clear(): void {
     this.rows.clear();
   }
 
-  #become(row: PriceRow, price: number, now: number): void {
+  /** @param at when it was committed */
+  #become(row: PriceRow, price: number, at: number, now: number): void {
     const day = Math.floor(now / DAY_MS);
-    if (row.first === undefined || row.first.day !== day) row.first = { price: row.price ?? price, day };
+    if (row.first?.day !== day) row.first = { price: row.price ?? price, day, at: row.at ?? at };
     row.direction = row.price === undefined || row.price === price ? row.direction : price > row.price ? 1 : -1;
     row.price = price;
+    row.at = at;
     row.decimals = Math.max(row.decimals, decimalsOf(price));
   }
 }

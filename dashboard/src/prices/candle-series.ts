@@ -18,6 +18,7 @@ export interface ChartCandle {
 /** How many buckets a chart begins with. */
 export const SPAN: Record<Resolution, number> = { minute: 240, hour: 240, day: 365 };
 const KEPT = 2_000;
+const MOST_DRAWN = Number.MAX_SAFE_INTEGER / 100;
 
 export class CandleSeries {
   readonly resolution: Resolution;
@@ -58,6 +59,11 @@ export class CandleSeries {
         : { ...before, high: Math.max(before.high, price), low: Math.min(before.low, price), close: price };
     this.#candles.set(start, next);
     return next;
+  }
+
+  /** The chart's library takes no number beyond it. */
+  get isDrawable(): boolean {
+    return [...this.#candles.values()].every(({ low, high }) => Math.max(-low, high) < MOST_DRAWN);
   }
 
   /** What to read again: the last two buckets, since the one before the last may just have got its late ticks. */

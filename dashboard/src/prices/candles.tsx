@@ -7,7 +7,7 @@ import type { Candle } from "../../../src/domain/prices/candle";
 import { call, segment } from "../api/client";
 import type { Problem } from "../api/problem";
 import { onLiveAgain } from "../live/feed";
-import { dateTime, fixed, momentOf } from "../ui/format";
+import { dateTime, momentOf, priceText } from "../ui/format";
 import { Loading, Notice, ProblemNotice } from "../ui/notice";
 import { SegmentedControl } from "../ui/segmented-control";
 import { CandleSeries, type ChartCandle, SPAN } from "./candle-series";
@@ -91,7 +91,7 @@ function useCandles(symbol: string, anchor: number, series: CandleSeries) {
 function inWords(series: CandleSeries, symbol: string, decimals: number): string {
   const last = series.list().at(-1);
   if (last === undefined) return `No candles of ${symbol} yet.`;
-  const f = (n: number) => fixed(n, decimals);
+  const f = (n: number) => priceText(n, decimals);
   return (
     `Candle chart of ${symbol} by ${series.resolution}. The last candle, from ${dateTime(last.start)} UTC: ` +
     `open ${f(last.open)}, high ${f(last.high)}, low ${f(last.low)}, close ${f(last.close)}, volume ${last.volume}.`
@@ -118,7 +118,10 @@ export function Candles({ symbol, anchor, decimals }: CandlesProps) {
       </div>
       {problem !== undefined && <ProblemNotice problem={problem} />}
       {loads === 0 && problem === undefined && <Loading what="candles" />}
-      {loads > 0 && (
+      {loads > 0 && !series.isDrawable && (
+        <p class="muted nothing">Prices as large as these cannot be drawn. Their figures are below.</p>
+      )}
+      {loads > 0 && series.isDrawable && (
         <Chart
           series={series}
           loads={loads}

@@ -13,7 +13,7 @@ import {
 } from "lightweight-charts";
 import { useEffect, useRef } from "preact/hooks";
 import type { Resolution } from "../../../src/domain/bucket";
-import { fixed } from "../ui/format";
+import { priceText } from "../ui/format";
 import { colour, isDark } from "../ui/theme";
 import type { CandleSeries, ChartCandle } from "./candle-series";
 
@@ -66,7 +66,7 @@ function paint({ candles, volumes, chart }: Drawing, resolution: Resolution, dec
     borderVisible: false,
     wickUpColor: up,
     wickDownColor: down,
-    priceFormat: { type: "custom", formatter: (p: number) => fixed(p, decimals), minMove: 10 ** -decimals },
+    priceFormat: { type: "custom", formatter: (p: number) => priceText(p, decimals), minMove: 10 ** -decimals },
   });
   volumes.applyOptions({ priceLineVisible: false, lastValueVisible: false, priceFormat: { type: "volume" } });
 }

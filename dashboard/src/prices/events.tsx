@@ -1,5 +1,5 @@
 /* The last entries of the symbol's log, each once and in order. */
-import { figure, fixed, preciseTime } from "../ui/format";
+import { figure, preciseTime, priceText } from "../ui/format";
 import { Scroller } from "../ui/scroller";
 import type { PriceEvent, PriceRow } from "./book";
 
@@ -17,7 +17,7 @@ function Event({ event, decimals }: { event: PriceEvent; decimals: number }) {
     <tr data-seq={event.seq} data-epoch={event.epoch} data-kind={event.kind}>
       <td class="number tabular">{event.seq}</td>
       <td class="tabular">{preciseTime(event.at)}</td>
-      <td class="number tabular">{event.price === undefined ? "" : fixed(event.price, decimals)}</td>
+      <td class="number tabular">{event.price === undefined ? "" : priceText(event.price, decimals)}</td>
       <td class="number tabular">{event.volume === undefined ? "" : figure(event.volume)}</td>
       <td>{NAMES[event.kind]}</td>
     </tr>

@@ -8,7 +8,7 @@ import { count } from "../ui/format";
 import { Loading, Notice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
 import { SearchField } from "../ui/search-field";
-import { Row } from "./row";
+import { CHANGE_HINT, Row } from "./row";
 import { isDelayedList, symbols, ticks, topicOf } from "./store";
 
 /** Must equal --row in prices.css: rows outside the view are space of this height. */
@@ -69,7 +69,7 @@ function Table({ names }: { names: string[] }) {
           <th scope="col" class="number">
             Price
           </th>
-          <th scope="col" class="number" title="Since the first price of this UTC day that this page saw">
+          <th scope="col" class="number" title={CHANGE_HINT}>
             Change
           </th>
           <th scope="col" class="number" title="Time since the last tick">

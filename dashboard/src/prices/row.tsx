@@ -1,7 +1,7 @@
 /* One row of the live table. It renders only when its own symbol changed, or once a second for its age. */
 import { useEffect } from "preact/hooks";
 import { now } from "../ui/clock";
-import { age, dateTime, fixed, signedPercent } from "../ui/format";
+import { age, dateTime, priceText, signedPercent } from "../ui/format";
 import { changeOf, type PriceRow, pointsOf } from "./book";
 import { Sparkline } from "./sparkline";
 import { isCurrent, readRow, wantHistory } from "./store";
@@ -28,18 +28,24 @@ export function PriceFigure({ row }: { row: PriceRow }) {
       </span>
       {/* The key restarts the flash at each change; nothing else in the row is built anew. */}
       <span key={current ? row.ticks : -1} class={current && row.ticks > 0 ? `flash ${direction.tone}` : ""}>
-        {fixed(row.price, row.decimals)}
+        {priceText(row.price, row.decimals)}
       </span>
       {!current && <span class="visually-hidden"> (not current)</span>}
     </span>
   );
 }
 
+export const CHANGE_HINT = "Since the first price of this UTC day that this page knows";
+
 export function Change({ row }: { row: PriceRow }) {
   const change = changeOf(row);
   if (change === undefined) return <span class="placeholder">–</span>;
   const tone = !isCurrent(row) || Math.abs(change) < 0.00005 ? "muted" : change > 0 ? "up" : "down";
-  return <span class={tone}>{signedPercent(change)}</span>;
+  return (
+    <span class={tone} title={CHANGE_HINT}>
+      {signedPercent(change)}
+    </span>
+  );
 }
 
 function Age({ at }: { at: number | undefined }) {

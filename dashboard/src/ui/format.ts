@@ -22,13 +22,33 @@ export function fixed(n: number, decimals: number): string {
   return format.format(n);
 }
 
+/** From here on nobody counts the noughts, and no place of the page holds them. */
+export const HUGE = 1e15;
+const DIGITS = 9;
+/** 1.6e+308 */
+const byPower = (n: number): string => Number(n.toPrecision(DIGITS)).toExponential();
+
+/** A price with the decimals of its column; one that is too large for any column, or too small for its decimals, by its
+ * power of ten: cut short, or as a nought, it would be believed. */
+export function priceText(n: number, decimals: number): string {
+  const size = Math.abs(n);
+  return size >= HUGE || (size > 0 && size < 10 ** -decimals / 2) ? byPower(n) : fixed(n, decimals);
+}
+
 /** Figures that were computed: nine significant digits at most. */
-const FIGURE = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 9 });
-export const figure = (n: number | undefined): string => (n === undefined ? "–" : FIGURE.format(n));
+const FIGURE = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: DIGITS });
+export function figure(n: number | undefined): string {
+  if (n === undefined) return "–";
+  const size = Math.abs(n);
+  return size >= HUGE || (size > 0 && size < 1 / HUGE) ? byPower(n) : FIGURE.format(n);
+}
+
+const LARGE_PERCENT = 100_000;
 
 /** U+2212 is as wide as a digit and a plus; a hyphen is not. */
 export function signedPercent(fraction: number): string {
-  const text = fixed(Math.abs(fraction) * 100, 2);
+  const percent = Math.abs(fraction) * 100;
+  const text = percent >= LARGE_PERCENT ? percent.toExponential(1) : fixed(percent, 2);
   if (text === "0.00") return "0.00 %";
   return `${fraction < 0 ? "\u2212" : "+"}${text} %`;
 }
