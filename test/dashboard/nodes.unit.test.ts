@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Place, tileAfter } from "../../dashboard/src/nodes/arrow-keys";
 import { agentLine, cronLine, expectedOf, isId, WAYS, type Way } from "../../dashboard/src/nodes/commands";
 import { LOOK_WORDS, LOOKS, lookOf } from "../../dashboard/src/nodes/look";
+import { parted } from "../../dashboard/src/nodes/parted";
 import { draftOf, inputOf, utcOf } from "../../dashboard/src/nodes/settings";
 import { chosen, countsOf, groupsOf, summaryOf, troubleOf, Wall } from "../../dashboard/src/nodes/wall";
 import type { WallNode } from "../../src/domain/nodes/answers";
@@ -177,5 +178,13 @@ describe("the settings", () => {
   it("take the times of windows as UTC", () => {
     expect(utcOf("2026-11-21T10:00")).toBe(Date.parse("2026-11-21T10:00:00Z"));
     expect(utcOf("")).toBeUndefined();
+  });
+});
+
+describe("a name where there is little room", () => {
+  it("keeps its end, unless its letters would come apart", () => {
+    expect(parted("edge-eu-104")).toEqual(["edge-e", "u-104"]);
+    expect(parted("db-1")).toEqual(["", "db-1"]);
+    for (const name of ["خادم الإنتاج", "prod 👩‍👩‍👧‍👦", "🚀🔥🚀🔥"]) expect(parted(name)).toEqual([name, ""]);
   });
 });

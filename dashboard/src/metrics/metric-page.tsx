@@ -161,7 +161,7 @@ export function MetricPage() {
         <a class="back" href="/metrics">
           <BackIcon /> Metrics
         </a>
-        <h1 class="long-name">{name}</h1>
+        <h1>{name}</h1>
       </div>
       <Content name={name} view={view} change={change} />
       <details class="panel fold">

@@ -4,6 +4,7 @@ import type { WallNode } from "../../../src/domain/nodes/answers";
 import { segment } from "../api/client";
 import { LOOK_HINTS, LOOK_WORDS, lookOf } from "./look";
 import { LookShape } from "./look-mark";
+import { parted } from "./parted";
 import { Since } from "./since";
 
 /** What became of it lately is seen to change. */
@@ -11,14 +12,12 @@ const FRESH_MS = 10_000;
 
 export const hrefOf = (node: string): string => `/nodes/${segment(node)}`;
 
-/** Of names that are cut, the end stays: it tells web-104 from web-105. */
-const TAIL = 5;
-
 function Name({ name }: { name: string }) {
+  const [head, tail] = parted(name);
   return (
-    <span class="tile-name">
-      <span class="tile-head">{name.slice(0, -TAIL)}</span>
-      <span>{name.slice(-TAIL)}</span>
+    <span class="tile-name" dir="auto">
+      <span class="tile-head">{head}</span>
+      {tail !== "" && <span>{tail}</span>}
     </span>
   );
 }

@@ -1,5 +1,6 @@
 /* A table of a report: it scrolls on a screen and is whole on paper. */
 import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
 import { Scroller } from "../ui/scroller";
 import { TableHead } from "../ui/table-head";
 
@@ -12,7 +13,8 @@ interface SheetProps {
 }
 
 export function Sheet({ title, head, texts, children }: SheetProps) {
-  const id = `sheet-${title.toLowerCase().replace(/[^a-z]+/g, "-")}`;
+  // Not by the title: web-1 and web-2 are told apart.
+  const id = useId();
   return (
     <section class="panel flush" aria-labelledby={id}>
       <div class="panel-head">

@@ -124,9 +124,7 @@ export function Details({ view, close }: { view: View; close(): void }) {
   return (
     <section class="panel request-details" aria-labelledby="details" ref={panel}>
       <div class="panel-head">
-        <h2 id="details" class="long-name">
-          {dimension === "status_code" ? `Status ${key}` : key}
-        </h2>
+        <h2 id="details">{dimension === "status_code" ? `Status ${key}` : key}</h2>
         <button type="button" class="button small" onClick={close}>
           Close
         </button>
