@@ -1,11 +1,15 @@
 /* Does everything add up? What objects accepted = what is rolled up + parked + still on its way, and no holes. */
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { Audit, AuditRow } from "../../../src/domain/audit";
+import { call } from "../api/client";
+import type { Problem } from "../api/problem";
 import { clockTime, count, momentOf } from "../ui/format";
 import { CheckIcon, WarningIcon } from "../ui/icons";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePolled } from "../ui/polled";
 import { Scroller } from "../ui/scroller";
+import { joined, objectsOf } from "./audit-pages";
 
 /** Each reading asks every object on the page of the audit: not more often than somebody can act on it. */
 const EVERY_MS = 15_000;
@@ -23,7 +27,10 @@ function Verdict({ audit }: { audit: Audit }) {
   if (audit.balanced && totals.holes === 0) {
     return (
       <p class="verdict good">
-        <CheckIcon /> Balanced: every accepted event is rolled up, parked or on its way.
+        <CheckIcon />
+        {audit.next_cursor === null
+          ? "Balanced: every accepted event is rolled up, parked or on its way."
+          : `The first ${count(objectsOf(audit))} objects are balanced; the others are not looked at yet.`}
       </p>
     );
   }
@@ -123,9 +130,58 @@ function Rows({ rows }: { rows: AuditRow[] }) {
   );
 }
 
+interface Whole {
+  audit: Audit | undefined;
+  isReading: boolean;
+  problem: Problem | undefined;
+}
+
+/** Every page of it, once, when somebody asks. */
+function useWhole() {
+  const whole = useSignal<Whole>({ audit: undefined, isReading: false, problem: undefined });
+  const gone = useRef(new AbortController());
+  useEffect(() => () => gone.current.abort(), []);
+  const read = async () => {
+    let audit: Audit | undefined;
+    whole.value = { audit, isReading: true, problem: undefined };
+    do {
+      const cursor = audit?.next_cursor == null ? "" : `?cursor=${encodeURIComponent(audit.next_cursor)}`;
+      const answer = await call<Audit>(`/audit${cursor}`, { signal: gone.current.signal });
+      if (gone.current.signal.aborted) return;
+      if (!answer.ok) {
+        whole.value = { audit, isReading: false, problem: answer.problem };
+        return;
+      }
+      audit = audit === undefined ? answer.value : joined(audit, answer.value);
+      whole.value = { audit, isReading: audit.next_cursor !== null, problem: undefined };
+    } while (audit.next_cursor !== null);
+  };
+  return { whole, read };
+}
+
+/** What has more objects than a page of the audit is looked at as a whole only on demand: each object is asked. */
+function AskWhole({ whole, read }: ReturnType<typeof useWhole>) {
+  const { audit, isReading } = whole.value;
+  return (
+    <p class="audit-ask">
+      <button type="button" class="button small" disabled={isReading} onClick={() => void read()}>
+        {audit?.next_cursor === null ? "Check all objects again" : "Check all objects"}
+      </button>
+      <span class="muted small" role="status">
+        {isReading && `${count(audit === undefined ? 0 : objectsOf(audit))} objects have answered…`}
+        {audit?.next_cursor === null && `All ${count(objectsOf(audit))} were asked, once.`}
+      </span>
+    </p>
+  );
+}
+
 export function AuditPanel() {
   const { state, again } = usePolled<Audit>("/audit", EVERY_MS);
-  const { value, problem } = state.value;
+  const all = useWhole();
+  const whole = all.whole.value;
+  const isWhole = whole.audit?.next_cursor === null;
+  const value = isWhole ? whole.audit : state.value.value;
+  const problem = whole.problem ?? state.value.problem;
   return (
     <section class="panel" aria-labelledby="audit">
       <div class="panel-head">
@@ -133,15 +189,18 @@ export function AuditPanel() {
         {value !== undefined && (
           <span class="muted small tabular">
             as of {clockTime(momentOf(value.as_of))} UTC
-            {value.next_cursor !== null && `, the first ${count(value.objects.length)} objects`}
+            {value.next_cursor !== null && `, the first ${count(objectsOf(value))} objects`}
           </span>
         )}
       </div>
-      {problem !== undefined && <ProblemNotice problem={problem} retry={again} />}
+      {problem !== undefined && (
+        <ProblemNotice problem={problem} retry={whole.problem === undefined ? again : () => void all.read()} />
+      )}
       {value === undefined && problem === undefined && <Loading what="the audit" />}
       {value !== undefined && (
         <div class={problem === undefined ? "" : "old"}>
           <Verdict audit={value} />
+          {(isWhole || value.next_cursor !== null) && <AskWhole {...all} />}
           <Sum audit={value} />
           <Rows rows={value.objects} />
         </div>
