@@ -44,6 +44,13 @@ describe("keys", () => {
     expect((await problem(await del(alice, `${KEYS}/${him.id}`))).status).toBe(404);
   });
 
+  it("are made by nobody whose own key is limited: a key without limits would be theirs", async () => {
+    const limited = await person({ role: "admin", name: "Charlie", scope: { symbols: ["C*"] } });
+    const refusal = await problem(await post(limited, KEYS, { role: "admin", name: "Charlie" }));
+    expect([refusal.status, refusal.detail]).toEqual([403, expect.stringContaining("A key with a scope")]);
+    expect((await get(limited, "/api/v1/archive")).status).toBe(403);
+  });
+
   it("are made once under one Idempotency-Key", async () => {
     const headers = { "idempotency-key": "bob" };
     const first = await (await post(alice, KEYS, { role: "viewer", name: "Bob" }, headers)).json<Person>();

@@ -17,8 +17,21 @@ export interface Principal {
 /** Whoever comes to the stream without credentials: hears the public topics and nothing else. */
 export const ANYONE: Principal = { id: "anyone", role: null, name: "anyone", scope: null };
 
+/** What is about everything there is, so that no scope can limit it: whoever made a key for all would not be limited either. */
+const OF_EVERYTHING: ReadonlySet<Permission> = new Set([
+  "keys:manage",
+  "objects:restore",
+  "archive:read",
+  "retention:manage",
+]);
+
+export const isLimited = ({ scope }: Principal): boolean =>
+  Object.values(scope ?? {}).some((patterns) => patterns !== undefined);
+
 export const principalMay = (principal: Principal, permission: Permission): boolean =>
-  principal.role !== null && roleMay(principal.role, permission);
+  principal.role !== null &&
+  roleMay(principal.role, permission) &&
+  !(OF_EVERYTHING.has(permission) && isLimited(principal));
 
 const PRICE_TOPIC = "prices/";
 

@@ -35,6 +35,13 @@ describe("scopes", () => {
     expect(scopeAllows(null, "symbols", "any")).toBe(true);
   });
 
+  it("leave of an admin what can be limited: neither keys nor the archive, retention or restores", () => {
+    const lacks = (scope: Scope) => PERMISSIONS.filter((p) => !principalMay(who("admin", scope), p)).sort();
+    const all = ["archive:read", "keys:manage", "objects:restore", "retention:manage"];
+    for (const kind of ["symbols", "nodes", "names"]) expect(lacks({ [kind]: ["A*"] })).toEqual(all);
+    expect(lacks({})).toEqual([]);
+  });
+
   it("refuse patterns that would not mean what they look like", () => {
     for (const bad of ["A*B", "**", "", "a b", "[A]*"]) expect(Scope.safeParse({ symbols: [bad] }).success).toBe(false);
     expect(Scope.safeParse({ symbols: [] }).success).toBe(false);
