@@ -6,8 +6,8 @@ import { eventsWithin, nodeNames, standingBefore } from "../storage/queries/repo
 
 export interface ReportWanted extends Span {
   pool: string | undefined;
-  /** Which nodes may be told of. */
-  allows(node: string): boolean;
+  /** Which nodes may be told of, and what of that they measure. */
+  allows(node: string, metric?: string): boolean;
 }
 
 export async function readHealth(env: Env, wanted: ReportWanted, now: number): Promise<HealthReport> {

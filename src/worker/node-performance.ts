@@ -22,7 +22,7 @@ export async function performanceReport(env: Env, wanted: ReportWanted, now: num
       if (!answer.ok) gathered.lacks();
       else
         for (const one of answer.value)
-          if (allows(one.node)) gathered.take(poolOf(name), { ...one, rollup: loadRollup(one.rollup) });
+          if (allows(one.node, one.metric)) gathered.take(poolOf(name), { ...one, rollup: loadRollup(one.rollup) });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, asker));

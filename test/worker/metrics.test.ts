@@ -195,6 +195,8 @@ describe("the catalogue", () => {
     const name = fresh();
     await post(alice, METRICS, [sampleOf(name, 1), sampleOf(name, 2, { labels: { a: "b" } })]);
     expect((await del(await bob(), `${METRICS}/${name}`)).status).toBe(403);
+    const elsewhere = await person({ role: "admin", name: "Kitchen", scope: { names: ["kitchen.*"] } });
+    expect((await del(elsewhere, `${METRICS}/${name}`)).status).toBe(403);
     expect((await del(alice, `${METRICS}/${name}`)).status).toBe(204);
     await until(async () => (await get(alice, `${METRICS}/${name}`)).status === 404, { what: "the metric to be gone" });
     await post(alice, METRICS, sampleOf(name, 5));

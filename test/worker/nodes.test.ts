@@ -79,6 +79,28 @@ describe("a beat", () => {
     expect((await beatOf(id, agent)).status).toBe(200);
     expect((await problem(await beatOf(fresh(), agent))).status).toBe(403);
   });
+
+  it("measures and shows only what a key may touch, and no secret of all nodes to one that is for some", async () => {
+    const id = fresh();
+    await beatOf(id, await sensor());
+    const url = `/api/v1/nodes/${id}/metrics`;
+    const measure = (...names: string[]) => ({
+      timestamp: Date.now(),
+      metrics: Object.fromEntries(names.map((name) => [name, 1])),
+    });
+    const names = ["cpu.*"];
+    const agent = await person({ role: "source", name: "Agent", scope: { names } });
+    expect((await post(agent, url, measure("cpu.total"))).status).toBe(200);
+    const refusal = await problem(await post(agent, url, [measure("cpu.total"), measure("cpu.user", "revenue")]));
+    expect([refusal.status, refusal.detail]).toEqual([403, expect.stringContaining("revenue")]);
+    await post(alice, url, measure("revenue"));
+    const dora = await person({ role: "operator", name: "Dora", scope: { nodes: [id], names } });
+    const { metrics } = await (await get(dora, url)).json<{ metrics: { name: string }[] }>();
+    expect(metrics.map(({ name }) => name)).toEqual(["cpu.total"]);
+    expect((await get(dora, `${url}?name=revenue`)).status).toBe(403);
+    const { ping } = await (await get(dora, `/api/v1/nodes/${id}`)).json<Node>();
+    expect(Object.keys(ping ?? {}).sort()).toEqual(["ping_url", "push_url"]);
+  });
 });
 
 describe("configuration", () => {

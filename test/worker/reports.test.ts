@@ -164,6 +164,9 @@ describe("reports by the clock", () => {
     const bob = await person({ role: "viewer", name: "Bob", scope: { nodes: ["db-*"] } });
     const [id] = await ids();
     expect((await get(bob, `${REPORTS}/${id}`)).status).toBe(403);
+    const dora = await person({ role: "viewer", name: "Dora", scope: { names: ["cpu*"] } });
+    expect((await get(dora, `${REPORTS}/performance-hour-19990101T000000Z`)).status).toBe(403);
+    expect((await get(dora, `${REPORTS}/health-hour-19990101T000000Z`)).status).toBe(404);
     expect((await get(alice, `${REPORTS}/health-hour-19990101T000000Z`)).status).toBe(404);
     expect((await get(alice, `${REPORTS}/nothing`)).status).toBe(404);
   });

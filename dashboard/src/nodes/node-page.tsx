@@ -62,9 +62,11 @@ function Addresses({ ping }: { ping: NonNullable<NodeDetail["ping"]> }) {
       <Command title="Push" text={`${ping.push_url}?status=up&msg=OK&ping=`}>
         For push monitors.
       </Command>
-      <Command title="By name" text={ping.by_name_url}>
-        One secret for every node: <code>?create=1</code> registers one that is not known.
-      </Command>
+      {ping.by_name_url !== undefined && (
+        <Command title="By name" text={ping.by_name_url}>
+          One secret for every node: <code>?create=1</code> registers one that is not known.
+        </Command>
+      )}
     </details>
   );
 }

@@ -71,7 +71,10 @@ export const NodeDetail = NodeView.extend({
     .object({
       ping_url: z.string().describe("For cron jobs: /start, /fail, /log and /<exit code> may follow"),
       push_url: z.string().describe("For push monitors: ?status=up|down&msg=&ping="),
-      by_name_url: z.string().describe("The same by name, for every node: /start, … and ?create=1"),
+      by_name_url: z
+        .string()
+        .optional()
+        .describe("The same by name, for every node: /start, … and ?create=1; not for keys limited to some nodes"),
     })
     .optional()
     .describe("For whoever may configure nodes"),

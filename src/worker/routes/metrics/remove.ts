@@ -4,6 +4,7 @@ import { AppError } from "../../../domain/error";
 import { MetricName } from "../../../domain/telemetry/sample";
 import { askEach } from "../../ask-each";
 import { callIntake, forgetName } from "../../intakes";
+import { requireNames } from "../../middleware/scope";
 import { route } from "../../route";
 import { objectsOf } from "../../timeline";
 
@@ -18,6 +19,7 @@ export const remove = route(
     errors: ["not_found", "unavailable"],
   },
   async (c, { params: { name } }) => {
+    requireNames(c, [name]);
     const objects = await objectsOf(c.env, { name, labels: {} }, Date.now());
     if (objects.length === 0) throw new AppError("not_found", `There is no metric ${name}.`);
     const source = c.get("principal").id;

@@ -1,5 +1,6 @@
 /* /nodes/{id}/metrics: what a node measures, in and out. */
 import * as z from "zod";
+import { scopeAllows } from "../../../domain/access/scope";
 import { AppError } from "../../../domain/error";
 import { intakeOfNode, nodeLabels, PostedMeasure } from "../../../domain/nodes/metrics";
 import { parseEvents } from "../../../domain/posting";
@@ -9,7 +10,7 @@ import { MetricName } from "../../../domain/telemetry/sample";
 import { aheadOf } from "../../../domain/time";
 import { type AppContext, settings } from "../../context";
 import { callIntake } from "../../intakes";
-import { requireNodes } from "../../middleware/scope";
+import { requireNames, requireNodes } from "../../middleware/scope";
 import { askMonitor, callMonitor } from "../../monitors";
 import { eventsIn, readJson } from "../../read-body";
 import { route } from "../../route";
@@ -34,6 +35,7 @@ export const postMetrics = route(
   async (c, { params: { id } }) => {
     requireNodes(c, [id]);
     const posted = eventsIn((await readJson(c)).value, "moments in one request", parseMeasures, { max: MAX_MEASURES });
+    requireNames(c, new Set(posted.flatMap(({ metrics }) => Object.keys(metrics))));
     const measures = posted.map((measure) => ({ ...measure, id: measure.id ?? crypto.randomUUID() }));
     const answers = await askMonitor(c.env, id, (monitor) => monitor.measure(id, measures));
     if (answers.length === 0) throw noNode(id);
@@ -69,6 +71,7 @@ export const readMetrics = route(
   async (c, { params: { id }, query: { name, ...span } }) => {
     requireNodes(c, [id]);
     if (name === undefined) return c.json(await lastFigures(c, id));
+    requireNames(c, [name]);
     const own = await ownIntake(c, id);
     return c.json(await readTimeline(c.env, { name, labels: nodeLabels(id) }, span, own === undefined ? [] : [own]));
   },
@@ -89,7 +92,9 @@ async function lastFigures(c: AppContext, id: string): Promise<z.infer<typeof No
   if (!called.ok) throw new AppError(called.error.code, called.error.detail);
   return {
     node: id,
-    metrics: called.value.map(({ at, ...figure }) => ({ ...figure, timestamp: new Date(at).toISOString() })),
+    metrics: called.value
+      .filter(({ name }) => scopeAllows(c.get("principal").scope, "names", name))
+      .map(({ at, ...figure }) => ({ ...figure, timestamp: new Date(at).toISOString() })),
     as_of: new Date().toISOString(),
   };
 }

@@ -76,11 +76,10 @@ function storedView(row: NonNullable<Awaited<ReturnType<typeof findNode>>>): Omi
 async function addressesOf(c: AppContext, id: string): Promise<NonNullable<NodeDetail["ping"]>> {
   const { origin } = new URL(c.req.url);
   const [own, all] = await Promise.all([showPingKey(c.env, id), pingKey(c.env)]);
-  return {
-    ping_url: `${origin}/ping/${own}`,
-    push_url: `${origin}/api/push/${own}`,
-    by_name_url: `${origin}/ping/${all}/${id}`,
-  };
+  const ofNode = { ping_url: `${origin}/ping/${own}`, push_url: `${origin}/api/push/${own}` };
+  // Its secret pings every node there is: not for a key that is limited to some.
+  const isLimited = c.get("principal").scope?.nodes !== undefined;
+  return isLimited ? ofNode : { ...ofNode, by_name_url: `${origin}/ping/${all}/${id}` };
 }
 
 export const configure = route(

@@ -39,7 +39,8 @@ async function report(c: AppContext, kind: ReportKind, { from, to, pool }: z.inf
     throw badParameter(field, detail);
   }
   const { scope } = c.get("principal");
-  const allows = (node: string) => scopeAllows(scope, "nodes", node);
+  const allows = (node: string, metric?: string) =>
+    scopeAllows(scope, "nodes", node) && (metric === undefined || scopeAllows(scope, "names", metric));
   return REPORTERS[kind](c.env, { ...span, pool, allows }, now);
 }
 
@@ -125,14 +126,15 @@ const show = route(
     errors: ["invalid_request", "forbidden", "not_found"],
   },
   async (c, { params: { id } }) => {
-    // It is about all nodes.
-    if (c.get("principal").scope?.nodes !== undefined) {
+    const place = placeOf(id);
+    const { scope } = c.get("principal");
+    // It is about all nodes, and one of performance about all that they measure.
+    if (scope?.nodes !== undefined || (place?.kind === "performance" && scope?.names !== undefined)) {
       throw new AppError(
         "forbidden",
-        "This key may not see all nodes. /reports/health and /reports/performance show its own.",
+        "This key may not see all of it. /reports/health and /reports/performance show what it may.",
       );
     }
-    const place = placeOf(id);
     const body = place === undefined ? null : await readReport(c.env.DB, place);
     if (body === null) throw new AppError("not_found", `There is no report ${id}.`);
     return c.body(body, 200, { "content-type": "application/json" });
