@@ -14,7 +14,7 @@ import { migrate } from "./serve/migrate.ts";
 import { type Options, parseOptions, urlOf } from "./serve/options.ts";
 import { outliveOutput } from "./serve/output.ts";
 import { refuseUsedPort, startFailure, untilReady } from "./serve/ready.ts";
-import { Refusal, reasonOf } from "./serve/refusal.ts";
+import { lastWords, reasonOf } from "./serve/refusal.ts";
 import { onRuntimeSpawn, type Runtime, startRuntime, withDatabase } from "./serve/runtime.ts";
 import { StateFolder } from "./serve/state-folder.ts";
 
@@ -142,6 +142,6 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   if (isStopping) return;
-  console.error(error instanceof Refusal ? error.message : error);
+  console.error(lastWords(error));
   void stop(1);
 });

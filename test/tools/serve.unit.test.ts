@@ -1,17 +1,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { D1Database } from "@cloudflare/workers-types";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { variablesOf } from "../../tools/serve/configuration.ts";
 import { CronTimer } from "../../tools/serve/crons.ts";
 import { adminKey, sealKey } from "../../tools/serve/keys.ts";
+import { applyMigration } from "../../tools/serve/migrate.ts";
 import { parseOptions, urlOf } from "../../tools/serve/options.ts";
 import { endProcess, isRunning, markOf } from "../../tools/serve/processes.ts";
 import { untilReady } from "../../tools/serve/ready.ts";
+import { lastWords, Refusal } from "../../tools/serve/refusal.ts";
 import { RestartBudget } from "../../tools/serve/runtime.ts";
 import { holderOf, StateFolder } from "../../tools/serve/state-folder.ts";
 
@@ -64,6 +67,62 @@ describe("the admin key of the environment", () => {
     for (const key of ["two words", "ключ", "x".repeat(513), "line\n"]) {
       expect(() => adminKey(folder, { TIDINGS_ADMIN_KEY: key })).toThrow(/^TIDINGS_ADMIN_KEY must be [^\n]+$/);
     }
+  });
+});
+
+describe("a key's file", () => {
+  it.each(["", "two words\n"])(
+    "that holds %j is refused by name: nobody could sign in, or open what is sealed",
+    (text) => {
+      const state = mkdtempSync(join(folder, "cut-"));
+      for (const [name, read] of [
+        ["admin-key", () => adminKey(state, {})],
+        ["seal-key", () => sealKey(state)],
+      ] as const) {
+        writeFileSync(join(state, name), text);
+        expect(read).toThrow(new RegExp(`${name} must hold [^\\n]+$`));
+      }
+    },
+  );
+
+  it.runIf(existsSync("/dev/full"))("is whole or not there when the disk is full", () => {
+    // Where the name that is written first leads to a disk without room.
+    const state = mkdtempSync(join(folder, "full-"));
+    const file = join(state, "admin-key");
+    symlinkSync("/dev/full", `${file}.${process.pid}`);
+    expect(() => adminKey(state, {})).toThrow("ENOSPC");
+    expect(readdirSync(state)).toEqual([]);
+    expect(adminKey(state, {})).toMatchObject({ isNew: true, key: expect.stringMatching(/^tdk_[\w-]{32}$/) });
+  });
+});
+
+describe("what ended a start", () => {
+  it("is one line where the machine is the reason, and a stack where we are", () => {
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+      syscall: "write",
+      code: "ENOSPC",
+    });
+    const message =
+      'The runtime failed.\nRuntime stderr:\n{"level":"error","message":"*** Uncaught\\ndisk is full: SQLITE_FULL"}';
+    const runtime = Object.assign(new Error(message), { code: "ERR_RUNTIME_FAILURE" });
+    expect(lastWords(full)).toBe("The server cannot start: ENOSPC: no space left on device, write");
+    expect(lastWords(runtime)).toBe("The runtime does not start: disk is full: SQLITE_FULL");
+    expect(lastWords(new Refusal("Port 1 is in use."))).toBe("Port 1 is in use.");
+    const ours = new TypeError("x is not a function");
+    expect(lastWords(ours)).toBe(ours);
+  });
+});
+
+describe("a migration that fails", () => {
+  it("is one line that names it", async () => {
+    const statement = { bind: () => statement };
+    const batch = () => Promise.reject(new Error("D1_ERROR: table `more` already exists\nat offset 13"));
+    const db = { prepare: () => statement, batch } as unknown as D1Database;
+    await expect(applyMigration(db, "0009_more.sql", ["CREATE TABLE more (n INTEGER)"])).rejects.toThrow(
+      new Refusal(
+        "Migration 0009_more.sql cannot be applied, and nothing of it was: D1_ERROR: table `more` already exists",
+      ),
+    );
   });
 });
 

@@ -1,10 +1,10 @@
 /* Keys of a server on this machine. The first admin key: given by TIDINGS_ADMIN_KEY, or made once and kept in the state
  * folder. The key that secrets are sealed under: made with the state, and kept in it, so that it outlives an admin key. */
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal } from "./refusal.ts";
-import { OWNER_ONLY } from "./state-folder.ts";
+import { writeWhole } from "./state-folder.ts";
 
 export interface AdminKey {
   key: string;
@@ -21,10 +21,16 @@ const SENDABLE_TEXT = "1-512 printable ASCII characters without spaces";
 /** 24 random bytes are 32 url-safe characters. */
 const newKey = () => randomBytes(24).toString("base64url");
 
-const readKey = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").trim() : undefined);
+/** Undefined without a file. One that holds no key was cut short or changed by hand: nobody could tell, were it taken as it is. */
+function readKey(file: string, instead: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  const key = readFileSync(file, "utf8").trim();
+  if (!SENDABLE.test(key)) throw new Refusal(`${file} must hold ${SENDABLE_TEXT}: ${instead}.`);
+  return key;
+}
 
 function keepKey(file: string, key: string): string {
-  writeFileSync(file, `${key}\n`, { mode: OWNER_ONLY });
+  writeWhole(file, `${key}\n`);
   return key;
 }
 
@@ -35,12 +41,13 @@ export function adminKey(stateFolder: string, env: NodeJS.ProcessEnv): AdminKey 
     return { key: given, isNew: false };
   }
   const file = join(stateFolder, "admin-key");
-  const known = readKey(file);
+  const known = readKey(file, "write the key there, or remove the file to have one made");
   return { key: known ?? keepKey(file, `tdk_${newKey()}`), file, isNew: known === undefined };
 }
 
 /** Undefined for a state that began without one: there ADMIN_KEY is what seals. To be asked before the state's storage is made. */
 export function sealKey(stateFolder: string): string | undefined {
   const file = join(stateFolder, "seal-key");
-  return readKey(file) ?? (existsSync(join(stateFolder, "storage")) ? undefined : keepKey(file, newKey()));
+  const known = readKey(file, "put its copy back, or what is sealed in this state stays closed");
+  return known ?? (existsSync(join(stateFolder, "storage")) ? undefined : keepKey(file, newKey()));
 }

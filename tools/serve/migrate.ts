@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { wrangler } from "./packages.ts";
+import { Refusal, reasonOf } from "./refusal.ts";
 
 /* The table of `wrangler d1 migrations apply`, so that either may be used on the same state. */
 const TABLE = `CREATE TABLE IF NOT EXISTS d1_migrations (
@@ -16,16 +17,24 @@ export function migrationsIn(folder: string): string[] {
     : [];
 }
 
-/** Each file and its mark are one transaction: a kill between two files repeats nothing. */
+/** A file and its mark are one transaction: a kill between two files repeats nothing, and one that fails leaves nothing. */
+export async function applyMigration(db: D1Database, file: string, statements: readonly string[]): Promise<void> {
+  const mark = db.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(file);
+  try {
+    await db.batch([...statements.map((sql) => db.prepare(sql)), mark]);
+  } catch (error) {
+    throw new Refusal(`Migration ${file} cannot be applied, and nothing of it was: ${reasonOf(error)}`);
+  }
+  console.error(`Applied migration ${file}.`);
+}
+
 async function applyTo(db: D1Database, folder: string): Promise<void> {
   await db.prepare(TABLE).run();
   const { results } = await db.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
   const { unstable_splitSqlQuery: splitStatements } = wrangler();
   const applied = new Set(results.map((row) => row.name));
   for (const file of migrationsIn(folder).filter((name) => !applied.has(name))) {
-    const statements = splitStatements(readFileSync(join(folder, file), "utf8")).map((sql) => db.prepare(sql));
-    await db.batch([...statements, db.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(file)]);
-    console.error(`Applied migration ${file}.`);
+    await applyMigration(db, file, splitStatements(readFileSync(join(folder, file), "utf8")));
   }
 }
 

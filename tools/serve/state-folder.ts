@@ -27,12 +27,19 @@ function readJson<T>(file: string): T | undefined {
   }
 }
 
-/** Replaces the file in one step: a reader sees the old content or the new one. */
-function writeJson(file: string, value: unknown): void {
+/** Replaces the file in one step: a reader sees the old content or the new one, also where there is no room for the new one. */
+export function writeWhole(file: string, text: string): void {
   const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, JSON.stringify(value), { mode: OWNER_ONLY });
-  renameSync(fresh, file);
+  try {
+    writeFileSync(fresh, text, { mode: OWNER_ONLY });
+    renameSync(fresh, file);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
 }
+
+const writeJson = (file: string, value: unknown) => writeWhole(file, JSON.stringify(value));
 
 export function holderOf(folder: string): Holder | undefined {
   const holder = readJson<Holder>(join(folder, "server.json"));
@@ -114,8 +121,13 @@ export class StateFolder {
     }
   }
 
+  /** A server goes on without the note: it is for the next one, should this one be killed. */
   recordRuntime(pid: number): void {
-    writeJson(join(this.path, "workerd.json"), markOf(pid));
+    try {
+      writeJson(join(this.path, "workerd.json"), markOf(pid));
+    } catch (error) {
+      console.error(`The runtime (process ${pid}) could not be noted in the state folder: ${reasonOf(error)}`);
+    }
   }
 
   recordAddress(url: string, control: Holder["control"]): void {
