@@ -1,4 +1,4 @@
-CREATE TABLE `gaps` (
+CREATE TABLE IF NOT EXISTS `gaps` (
 	`object` text NOT NULL,
 	`purpose` text NOT NULL,
 	`epoch` text NOT NULL,
