@@ -2,7 +2,6 @@
  * HTTP, by messages and ends of agents' sockets, and by one alarm (silence, the end of a grace or a maintenance, the
  * outbox). A beat over a socket wakes nobody: the runtime answers it, and the alarm asks when it last did. What beats and
  * silence mean is domain/nodes; when each node was last heard is kept beside the log (node-monitor/seen.ts). */
-import { ADMIN_ID } from "../domain/access/principal";
 import type { Birth } from "../domain/ledger/draft";
 import type { NodeView, SignalAnswer } from "../domain/nodes/answers";
 import { decideNode, type NodeCommand, type Signal } from "../domain/nodes/decide";
@@ -25,14 +24,14 @@ import { isPartition } from "../domain/partition";
 import type { Result } from "../domain/result";
 import { messageIn } from "../domain/socket-message";
 import { LIES_AHEAD, liesAhead } from "../domain/time";
-import { missingKeys } from "../storage/queries/keys";
 import { registerObject } from "../storage/queries/registry";
 import { closeSocket, replyToClose } from "./hub/close";
 import { Ledger } from "./ledger/ledger";
 import { LedgerObject } from "./ledger-object";
+import { withoutKey } from "./node-monitor/keys";
 import { takeMetrics } from "./node-monitor/metrics";
 import { Seen } from "./node-monitor/seen";
-import { beatOf, callerOf, tell } from "./node-monitor/session";
+import { beatOf, callerOf, foreignMetric, REGISTERED_HEADER, type Speaker, tell } from "./node-monitor/session";
 import { archived, surroundings } from "./surroundings";
 
 /** People look at the wall: frames of a crashed object are looked after so soon, and flips leave after so long. */
@@ -141,7 +140,7 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
   override async wake(): Promise<void> {
     await super.wake();
     await this.#endSilent();
-    await this.#endRevoked();
+    await this.#endRevoked(this.#seen.sessions);
   }
 
   // --- Alarm -----------------------------------------------------------------
@@ -156,15 +155,19 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
   /** Opens an agent's session. The Worker has authenticated it. Its node is heard in the same turn. */
   override async fetch(request: Request): Promise<Response> {
     if (request.headers.get("Upgrade") !== "websocket") return new Response(null, { status: 426 });
-    const { node, source } = callerOf(request);
+    const caller = callerOf(request);
+    const { node, source } = caller;
+    const isKnown = (await this.#stateOf(node)).status !== undefined;
+    if (!isKnown && !caller.create) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    const replaced = this.#seen.open(server, node, source, Date.now());
+    const replaced = this.#seen.open(server, caller, Date.now());
     if (replaced !== undefined) closeSocket(replaced, SESSION_CLOSE.replaced, "replaced");
     this.#welcoming.add(server);
     const refused = await this.#say([{ node, source, command: { type: "beat" } }]);
     this.#welcoming.delete(server);
-    if (refused === undefined) return new Response(null, { status: 101, webSocket: client });
+    const headers: HeadersInit = isKnown ? {} : { [REGISTERED_HEADER]: node };
+    if (refused === undefined) return new Response(null, { status: 101, webSocket: client, headers });
     this.#end(node, 1013, refused.code);
     return new Response(null, { status: 503 });
   }
@@ -180,7 +183,8 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
     const refused = await this.#say([{ node, source, command: beatOf(message) }]);
     if (refused !== undefined) tell(ws, { type: "error", code: refused.code, detail: refused.detail });
     else if (message?.type === "stopping") closeSocket(ws, SESSION_CLOSE.stopped, "stopped");
-    else tell(ws, await this.#answerTo(node, said));
+    else tell(ws, await this.#answerTo(session, said));
+    if (session.isToBeChecked) await this.#endRevoked([session]);
   }
 
   override async webSocketClose(ws: WebSocket, code: number, reason: string): Promise<void> {
@@ -194,7 +198,7 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
 
   // --- Sessions --------------------------------------------------------------
 
-  async #answerTo(node: string, said: Result<AgentMessage, string>): Promise<AgentAnswer> {
+  async #answerTo(speaker: Speaker, said: Result<AgentMessage, string>): Promise<AgentAnswer> {
     if (!said.ok) {
       const detail = `This is no message that a monitor knows: ${said.error}.`;
       return { type: "error", code: "invalid_request", detail };
@@ -202,17 +206,22 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
     const message = said.value;
     switch (message.type) {
       case "hello": {
-        const { interval_s } = (await this.#stateOf(node)).config;
+        const { interval_s } = (await this.#stateOf(speaker.node)).config;
         return { type: "welcome", interval_s, metrics_every_s: METRICS_EVERY_S, now: Date.now() };
       }
       case "metrics":
-        return this.#take(node, message);
+        return this.#take(speaker, message);
       default:
         return { type: "ok" };
     }
   }
 
-  async #take(node: string, { type: _, ...measure }: Metrics): Promise<AgentAnswer> {
+  async #take(speaker: Speaker, { type: _, ...measure }: Metrics): Promise<AgentAnswer> {
+    const { node } = speaker;
+    const foreign = foreignMetric(speaker, measure.metrics);
+    if (foreign !== undefined) {
+      return { type: "error", code: "forbidden", detail: `This key may not touch the metric ${foreign}.` };
+    }
     if (liesAhead(measure.timestamp, Date.now())) {
       return { type: "error", code: "invalid_request", detail: `timestamp of ${measure.id} ${LIES_AHEAD}.` };
     }
@@ -255,14 +264,10 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
     }
   }
 
-  /** A session is dead with its key; the watchdog sees to it, since a beat wakes nobody who could ask. */
-  async #endRevoked(): Promise<void> {
-    const withKey = this.#seen.sessions.filter(({ source }) => source !== ADMIN_ID);
-    if (withKey.length === 0) return;
-    const gone = new Set(await missingKeys(this.env.DB, [...new Set(withKey.map(({ source }) => source))]));
-    for (const { node, source } of withKey) {
-      if (gone.has(source)) this.#end(node, SESSION_CLOSE.unauthorized, "key deleted");
-    }
+  /** A session is dead with its key. A beat wakes nobody who could ask: any other message does, and the watchdog. */
+  async #endRevoked(sessions: readonly Speaker[]): Promise<void> {
+    const gone = await withoutKey(this.env.DB, sessions);
+    for (const { node } of gone) this.#end(node, SESSION_CLOSE.unauthorized, "key deleted");
   }
 
   // --- Private ---------------------------------------------------------------

@@ -25,7 +25,10 @@ it("keeps the session of a node that was missed, when the alarm rings before its
     const signal = { type: "beat", status: "ok" } as const;
     const other = instance.beat([{ node: "web-2", source: "key", signal, create: true }]);
     await until(() => sync.mock.calls.length > 0, { what: "the other commit waits", everyMs: 1 });
-    const headers = { Upgrade: "websocket", [SESSION_HEADER]: sessionHeader({ node: "web-1", source: "key" }) };
+    const headers = {
+      Upgrade: "websocket",
+      [SESSION_HEADER]: sessionHeader({ node: "web-1", source: "key", create: true }),
+    };
     const opening = instance.fetch(new Request("http://monitor", { headers }));
     await instance.alarm();
     disk.resolve();

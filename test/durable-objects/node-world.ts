@@ -10,7 +10,7 @@ import type { NodeData } from "../../src/domain/nodes/node-event";
 import { AGENT_BEAT, AGENT_OK, type AgentAnswer } from "../../src/domain/nodes/session";
 import type { NodeMonitor } from "../../src/durable-objects/node-monitor";
 import { runtime } from "../../src/durable-objects/node-monitor/seen";
-import { SESSION_HEADER, sessionHeader } from "../../src/durable-objects/node-monitor/session";
+import { type Caller, SESSION_HEADER, sessionHeader } from "../../src/durable-objects/node-monitor/session";
 import { until } from "../until";
 
 type Door = Pick<NodeMonitor, "beat" | "configure" | "remove" | "status" | "wake" | "read" | "audit" | "confirm">;
@@ -67,8 +67,8 @@ export class Agent {
     ws.accept();
   }
 
-  static async open(node: string, object = node, source = "key"): Promise<Agent> {
-    const headers = { Upgrade: "websocket", [SESSION_HEADER]: sessionHeader({ node, source }) };
+  static async open(node: string, object = node, source = "key", more: Partial<Caller> = {}): Promise<Agent> {
+    const headers = { Upgrade: "websocket", [SESSION_HEADER]: sessionHeader({ node, source, create: true, ...more }) };
     const answer = await monitor(object).fetch("http://monitor", { headers });
     if (answer.webSocket === null) throw new Error(`refused: ${answer.status}`);
     return new Agent(answer.webSocket);

@@ -1,5 +1,8 @@
 /* Nodes through the front door: beats, configuration, lists, history. */
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { app } from "../../src/worker/app";
 import { until } from "../until";
 import { alice, bob, del, get, type Person, person, post, problem, send, sensor } from "./people";
 
@@ -100,6 +103,33 @@ describe("a beat", () => {
     expect((await get(dora, `${url}?name=revenue`)).status).toBe(403);
     const { ping } = await (await get(dora, `/api/v1/nodes/${id}`)).json<Node>();
     expect(Object.keys(ping ?? {}).sort()).toEqual(["ping_url", "push_url"]);
+  });
+});
+
+describe("a key that registers too many nodes", () => {
+  const narrow = { ...env, NEW_NODES_PER_HOUR: "1" };
+  const ask = (path: string, headers: Record<string, string> = {}, method = "GET") =>
+    app.request(`http://tidings.test${path}`, { method, headers }, narrow, createExecutionContext());
+
+  it("is stopped at every door by which a first beat comes, and its known nodes go on", async () => {
+    const { key } = await sensor();
+    const authorization = `Bearer ${key}`;
+    const beats = (id: string) => ask(`/api/v1/nodes/${id}/heartbeats`, { authorization }, "POST");
+    const session = (id: string) => ask(`/api/v1/nodes/${id}/session`, { authorization, upgrade: "websocket" });
+    const [one, two] = [fresh(), fresh()];
+    expect((await session(one)).status).toBe(101);
+    const refused = await session(two);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "3600"]);
+    expect((await beats(two)).status).toBe(429);
+    expect([(await session(one)).status, (await beats(one)).status]).toEqual([101, 200]);
+    expect((await get(alice, `/api/v1/nodes/${two}`)).status).toBe(404);
+
+    const ping = new URL((await node(one)).ping?.by_name_url as string).pathname;
+    const created = (id: string) => ask(`${ping.replace(one, id)}?create=1`);
+    const [three, four] = [fresh(), fresh()];
+    expect((await created(three)).status).toBe(201);
+    expect((await created(four)).status).toBe(429);
+    expect((await created(three)).status).toBe(200);
   });
 });
 

@@ -8,6 +8,11 @@ import * as z from "zod";
 import { endedBefore, type Heard, hear } from "../../domain/nodes/heard";
 import type { Sightings } from "../../domain/nodes/monitor";
 import type { Sighting } from "../../domain/nodes/status";
+import { MINUTE_MS } from "../../domain/units";
+import { Speaker } from "./session";
+
+/** Who sends metrics cannot go on for longer with a key that was deleted. */
+const CHECK_EVERY_MS = 5 * MINUTE_MS;
 
 const SCHEMA = `CREATE TABLE IF NOT EXISTS seen (node TEXT PRIMARY KEY, at INTEGER NOT NULL, sent INTEGER NOT NULL,
   closed_at INTEGER) WITHOUT ROWID`;
@@ -16,12 +21,11 @@ const WRITE = `INSERT INTO seen (node, at, sent, closed_at) VALUES (?, ?, ?, ?)
   ON CONFLICT (node) DO UPDATE SET at = excluded.at, sent = excluded.sent, closed_at = excluded.closed_at`;
 
 /** What a socket carries over hibernation. None: it is nobody's any more, whatever it still says. */
-const Attachment = z.object({
+const Attachment = Speaker.extend({
   v: z.literal(1),
-  node: z.string(),
-  /** The key it came with. */
-  source: z.string(),
   heard_at: z.number(),
+  /** When it was last asked whether its key is still there. */
+  checked_at: z.number(),
 });
 export type Attachment = z.infer<typeof Attachment>;
 
@@ -69,10 +73,10 @@ export class Seen implements Sightings {
   }
 
   /** A connection of a node begins; answers the one that it replaces. */
-  open(ws: WebSocket, node: string, source: string, now: number): WebSocket | undefined {
+  open(ws: WebSocket, { node, source, names }: Speaker, now: number): WebSocket | undefined {
     const before = this.#open.get(node)?.ws;
     before?.serializeAttachment(null);
-    const attachment: Attachment = { v: 1, node, source, heard_at: now };
+    const attachment: Attachment = { v: 1, node, source, names, heard_at: now, checked_at: now };
     ws.serializeAttachment(attachment);
     this.#open.set(node, { ws, attachment });
     const row = this.#rows.get(node);
@@ -80,14 +84,16 @@ export class Seen implements Sightings {
     return before;
   }
 
-  /** Who says something there; undefined when it is nobody's. A message is a beat. */
-  message(ws: WebSocket, now: number): Attachment | undefined {
+  /** Who says something there, and whether it is time to ask for its key; undefined when it is nobody's. A message is a beat. */
+  message(ws: WebSocket, now: number): (Speaker & { isToBeChecked: boolean }) | undefined {
     const attachment = attachmentOf(ws);
     if (attachment === undefined) return undefined;
+    const isToBeChecked = now - attachment.checked_at >= CHECK_EVERY_MS;
     attachment.heard_at = now;
+    if (isToBeChecked) attachment.checked_at = now;
     ws.serializeAttachment(attachment);
     this.#open.set(attachment.node, { ws, attachment });
-    return attachment;
+    return { ...attachment, isToBeChecked };
   }
 
   /** A connection ended, or is to count for nothing from now on; answers whose it was. */
@@ -117,7 +123,7 @@ export class Seen implements Sightings {
   }
 
   /** Whose sessions are open, and by which key. */
-  get sessions(): Attachment[] {
+  get sessions(): Speaker[] {
     return Array.from(this.#open.values(), ({ attachment }) => attachment);
   }
 

@@ -3,8 +3,9 @@
 import * as z from "zod";
 import type { Signal } from "../../domain/nodes/decide";
 import { NodeId } from "../../domain/nodes/node";
-import type { AppContext } from "../context";
+import { type AppContext, settings } from "../context";
 import { signal } from "../monitors";
+import { mayRegister, noteRegistered } from "../new-nodes";
 import { isUuid, nodeByPingKey, pingKey } from "../ping-keys";
 import { readText } from "../read-body";
 import { group, type Method, type Route, route } from "../route";
@@ -73,9 +74,15 @@ async function take(c: AppContext, ping: Ping): Promise<Response> {
   const said = signalOf(action, await messageOf(c));
   if (said === undefined) return text("invalid url format", 400);
   if (node === undefined) return text("not found", 404);
-  const [answer] = await signal(c.env, [{ node, source: SOURCE, signal: said, create }]);
-  if (answer === undefined || answer.status === null) return text("not found", 404);
-  return answer.created ? text("Created", 201) : text("OK");
+  const now = Date.now();
+  const mayCreate = create && mayRegister(c.env, SOURCE, settings(c).NEW_NODES_PER_HOUR, now);
+  const [answer] = await signal(c.env, [{ node, source: SOURCE, signal: said, create: mayCreate }]);
+  if (answer === undefined || answer.status === null) {
+    return create && !mayCreate ? text("too many new nodes", 429) : text("not found", 404);
+  }
+  if (!answer.created) return text("OK");
+  noteRegistered(c.env, SOURCE, 1, now);
+  return text("Created", 201);
 }
 
 const Action = z.string().min(1).max(16);
@@ -89,7 +96,7 @@ function ping(method: Method, path: string, params: z.ZodObject, summary: string
       params,
       query: Query,
       answers: { 200: { description: "OK", contentType: "text/plain" } },
-      errors: ["invalid_request", "not_found", "unavailable"],
+      errors: ["invalid_request", "not_found", "too_many_requests", "unavailable"],
     },
     async (c, { params: names, query }) => {
       if (query.rid !== undefined && !isUuid(query.rid)) return text("invalid uuid format", 400);

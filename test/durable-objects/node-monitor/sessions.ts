@@ -47,16 +47,44 @@ describe("A session", () => {
     expect(await last()).toMatchObject({ type: "recovered", data: { downtime_s: 65, status: "up", severity: "info" } });
   });
 
-  it("is dead with its key when the watchdog looks, and its node is told of as any that goes silent", async () => {
-    const key = {
-      id: `key_${node}`,
-      hash: `hash of ${node}`,
-      role: "source" as const,
-      name: node,
-      scope: null,
-      created_at: 0,
-    };
+  const keyOfNode = async () => {
+    const facts = { role: "source" as const, name: node, scope: null, created_at: 0 };
+    const key = { id: `key_${node}`, hash: `hash of ${node}`, ...facts };
     await insertKey(env.DB, key);
+    return key;
+  };
+
+  it("is dead with its key at its own message too, where no watchdog comes because much happens there", async () => {
+    const key = await keyOfNode();
+    const agent = await Agent.open(node, node, key.id);
+    await deleteKey(env.DB, key.id);
+    timeIs(299);
+    await agent.say({ type: "status", status: "ok" });
+    await hibernate();
+    timeIs(301);
+    agent.send({ type: "status", status: "ok" });
+    expect(await agent.gone()).toMatchObject({ code: SESSION_CLOSE.unauthorized });
+  });
+
+  it("registers no node where its key may not register another", async () => {
+    await expect(Agent.open(node, node, "key", { create: false })).rejects.toThrow("429");
+    expect(await statusOf(node)).toBeNull();
+    await Agent.open(node);
+    await Agent.open(node, node, "key", { create: false });
+    expect(await status()).toBe("up");
+  });
+
+  it("measures only what its key may touch", async () => {
+    const agent = await Agent.open(node, node, "key", { names: ["cpu.*"] });
+    await hibernate();
+    const measure = (id: string, metrics: object) => ({ type: "metrics", id, timestamp: Date.now(), metrics });
+    const refusal = { type: "error", code: "forbidden", detail: expect.stringContaining("revenue") };
+    expect(await agent.say(measure("1", { "cpu.total": 1, revenue: 2 }))).toEqual(refusal);
+    expect(await agent.say(measure("2", { "cpu.total": 1 }))).toEqual({ type: "ack", id: "2" });
+  });
+
+  it("is dead with its key when the watchdog looks, and its node is told of as any that goes silent", async () => {
+    const key = await keyOfNode();
     const agent = await Agent.open(node, node, key.id);
     await door(node).wake();
     await agent.beat();

@@ -9,7 +9,7 @@ import type { NodeSignal } from "../../../durable-objects/node-monitor";
 import { type AppContext, settings } from "../../context";
 import { requireNodes } from "../../middleware/scope";
 import { signal } from "../../monitors";
-import { mayRegister, noteRegistered } from "../../new-nodes";
+import { mayRegister, noteRegistered, tooManyNodes } from "../../new-nodes";
 import { readJson, summary } from "../../read-body";
 import { route } from "../../route";
 import { NodeParam } from "./param";
@@ -82,9 +82,6 @@ async function say(c: AppContext, posted: NodeHeartbeat[]): Promise<Response> {
   });
   const answers = await signal(c.env, signals);
   noteRegistered(c.env, source, answers.filter(({ created }) => created).length, now);
-  if (answers.some(({ status }) => status === null)) {
-    const detail = "This key has registered as many nodes as it may within an hour. Known nodes were heard.";
-    throw new AppError("too_many_requests", detail, { retry_after_s: 3_600 });
-  }
+  if (answers.some(({ status }) => status === null)) throw tooManyNodes();
   return c.json(postedBeats(answers));
 }
