@@ -19,7 +19,7 @@ import {
   section,
   trusts,
 } from "./alerts-watcher.ts";
-import { noBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
+import { fits, noBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
 
 const ASHKELON = "אשקלון 256";
 
@@ -164,7 +164,7 @@ describe.skipIf(noBrowser !== false)("the page of alerts", () => {
     await section(shown, "active").locator("article").first().waitFor({ timeout: LOADED_MS });
     await shown.getByRole("link", { name: "Eilat (south)" }).waitFor({ timeout: LOADED_MS });
     expect(await seriousFindings(shown)).toEqual([]);
-    expect(await shown.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    expect(await fits(shown)).toBe(true);
     await screenshot(shown, `alerts-${look}`);
     await shown.context().close();
   });
@@ -173,7 +173,7 @@ describe.skipIf(noBrowser !== false)("the page of alerts", () => {
     const large = await country.open("/alerts", { viewport: { width: 720, height: 900 } });
     await section(large, "active").locator("article").first().waitFor({ timeout: LOADED_MS });
     await large.addStyleTag({ content: "html { font-size: 30px }" });
-    expect(await large.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    expect(await fits(large)).toBe(true);
     await screenshot(large, "alerts-large-letters");
     await large.context().close();
   });

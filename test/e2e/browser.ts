@@ -57,6 +57,10 @@ export async function screenshot(page: Page, name: string): Promise<string> {
 
 export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
+/** Nobody has to scroll sideways. Not by `innerWidth`: on a phone that grows with what does not fit. */
+export const fits = (on: Page): Promise<boolean> =>
+  on.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 interface Finding {

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../until.ts";
-import { launchBrowser, noBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
+import { fits, launchBrowser, noBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
 import { type Server, startServer } from "./server.ts";
 
 interface Tick {
@@ -183,7 +183,7 @@ describe.skipIf(noBrowser !== false)("the page", () => {
       if (name === "symbol") await shown.getByRole("figure", { name: /Candle chart/ }).waitFor();
       if (name !== "symbol") await seen(shown, name === "overview" ? /Balanced: every/ : "AAPL");
       expect(await seriousFindings(shown), `${name}, ${look}`).toEqual([]);
-      expect(await shown.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+      expect(await fits(shown)).toBe(true);
       await screenshot(shown, `${name}-${look}`);
     }
     await shown.context().close();

@@ -120,4 +120,3 @@ export const looks = (on: Page, node: string, look: string) =>
   on.locator(`a[data-node="${node}"][data-look=${look}]`).waitFor({ timeout: LOADED_MS });
 export const namesIn = (on: Page, pool: string) => on.locator(`[data-pool=${pool}] .tile-name`).allTextContents();
 export const countOf = (on: Page, look: string) => on.locator(`[data-chip=${look}] strong`).textContent();
-export const fits = (on: Page) => on.evaluate(() => document.documentElement.scrollWidth <= innerWidth);

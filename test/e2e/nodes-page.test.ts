@@ -5,20 +5,8 @@ import { promisify } from "node:util";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../until.ts";
-import { noBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
-import {
-  countOf,
-  dayOf,
-  fits,
-  hourOf,
-  INTERVAL_S,
-  LOADED_MS,
-  looks,
-  NodeFleet,
-  namesIn,
-  POOLS,
-  tile,
-} from "./node-fleet.ts";
+import { fits, noBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
+import { countOf, dayOf, hourOf, INTERVAL_S, LOADED_MS, looks, NodeFleet, namesIn, POOLS, tile } from "./node-fleet.ts";
 
 let fleet: NodeFleet;
 let page: Page;

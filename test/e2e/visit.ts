@@ -1,7 +1,7 @@
 /* A server and a browser that visits its pages. */
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "vitest";
-import { launchBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
+import { fits, launchBrowser, PHONE, screenshot, seriousFindings } from "./browser.ts";
 import { type Server, startServer } from "./server.ts";
 
 export const LOADED_MS = 15_000;
@@ -50,7 +50,7 @@ export class Visit {
     const look = async (suffix: keyof typeof LOOKS) => {
       const page = await this.open(path, LOOKS[suffix]);
       await ready(page);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+      expect(await fits(page)).toBe(true);
       expect(await seriousFindings(page)).toEqual([]);
       await screenshot(page, `${name}-${suffix}`);
       await page.context().close();
