@@ -22,6 +22,8 @@ export function problemResponse(error: AppError, c: AppContext): Response {
 
 function expected(error: unknown, c: AppContext): AppError {
   if (error instanceof AppError) return error;
+  // A Host that is none, or the target `*`: whatever reads it throws. Nothing of ours has failed.
+  if (!isAddress(c)) return new AppError("invalid_request", "This is no address that can be read.");
   const message = error instanceof Error ? error.message : String(error);
   console.error(JSON.stringify({ request_id: c.get("requestId"), path: c.req.path, error: message }));
   // D1 loses connections as a matter of course; the same request a moment later is likely to work.
@@ -29,6 +31,8 @@ function expected(error: unknown, c: AppContext): AppError {
     return new AppError("unavailable", "The database did not answer. Try again.");
   return new AppError("internal", "Something went wrong here. The request id finds it in our log.");
 }
+
+const isAddress = ({ req }: AppContext): boolean => req.path.startsWith("/") && URL.canParse(req.url);
 
 /** What broke between here and the database, or in what serves it: the platform marks such errors, and words them as it likes. */
 function isOfPlatform(error: unknown): boolean {

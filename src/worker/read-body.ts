@@ -57,7 +57,7 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) throw tooLarge();
   if (encoding === "identity" || encoding === "") {
     // With a declared length the platform reads no further, so the whole can be taken at once.
-    if (request.headers.has("content-length")) return new Uint8Array(await request.arrayBuffer());
+    if (request.headers.has("content-length")) return wholeOf(request);
     return collect(request.body);
   }
   if (encoding !== "gzip" && encoding !== "x-gzip") {
@@ -65,6 +65,14 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   }
   if (request.body === null) return new Uint8Array();
   return collect(request.body.pipeThrough(counted()).pipeThrough(new DecompressionStream("gzip")));
+}
+
+async function wholeOf(request: Request): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await request.arrayBuffer());
+  } catch {
+    throw malformed("The body ends before its Content-Length.");
+  }
 }
 
 /** Passes bytes on until there are too many. */

@@ -33,4 +33,16 @@ describe("what nobody expected", () => {
     expect(answer.status).toBe(500);
     expect(await answer.text()).not.toContain("x is not");
   });
+
+  it("is 400, and nothing in the log, where the address is none: a Host with a space, the target *", async () => {
+    const log = vi.spyOn(console, "error").mockClear();
+    for (const [url, path] of [
+      ["http://a b//healthz", "//healthz"],
+      ["http://x*", "*"],
+    ]) {
+      const c = { req: { url, path }, get: () => undefined } as unknown as Parameters<typeof onError>[1];
+      expect(onError(new TypeError(`Fetch API cannot load: ${url}`), c).status).toBe(400);
+    }
+    expect(log).not.toHaveBeenCalled();
+  });
 });
