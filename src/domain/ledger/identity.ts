@@ -73,11 +73,15 @@ export function rememberIdentity(memory: Identities, op: IdentityOp, at: number)
   if (kind !== "made") memory.forgotten += early;
 }
 
-/** Remembers again what a row of the log said. What there was no room for then is forgotten again: it was counted. */
+/** Remembers again what a row of the log said. What there was no room for then is forgotten again, by many at a time as
+ * well: it was counted. */
 export function recallIdentity(memory: Identities, op: IdentityOp, at: number): void {
   note(memory, op, at);
-  const [oldest] = memory.events.size > IDENTITY_MAX ? memory.events.keys() : [];
-  if (oldest !== undefined) memory.events.delete(oldest);
+  if (memory.events.size <= IDENTITY_MAX + FORGET_AT_ONCE) return;
+  for (const oldest of memory.events.keys()) {
+    if (memory.events.size <= IDENTITY_MAX) return;
+    memory.events.delete(oldest);
+  }
 }
 
 type Kind = "events" | "requests" | "made";
