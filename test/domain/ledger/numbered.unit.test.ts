@@ -157,7 +157,6 @@ describe("a source that numbers its events", () => {
           expect(subject.said).toEqual(model.said);
         }
       }),
-      { numRuns: 300 },
     );
   });
 
