@@ -16,7 +16,7 @@ import { endProcess, isRunning, markOf } from "../../tools/serve/processes.ts";
 import { untilReady } from "../../tools/serve/ready.ts";
 import { lastWords, Refusal } from "../../tools/serve/refusal.ts";
 import { RestartBudget } from "../../tools/serve/runtime.ts";
-import { holderOf, StateFolder } from "../../tools/serve/state-folder.ts";
+import { foldersOf, holderOf, StateFolder } from "../../tools/serve/state-folder.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tidings-state-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -221,6 +221,14 @@ describe("the state folder", () => {
     writeFileSync(join(path, "file"), "");
     expect(() => new StateFolder(join(path, "file"))).toThrow(/^The state folder .* cannot be used: /);
     expect(() => new StateFolder(join(path, "file", "c"))).toThrow(/^The state folder .* cannot be used: /);
+  });
+
+  it("is asked for every folder in which the runtime makes files", () => {
+    const storage = join(folder, "asked", "storage");
+    mkdirSync(join(storage, "do", "tidings-PriceFeed", "deeper"), { recursive: true });
+    writeFileSync(join(storage, "do", "file"), "");
+    expect(foldersOf(storage)).toEqual([storage, join(storage, "do"), join(storage, "do", "tidings-PriceFeed")]);
+    expect(foldersOf(join(folder, "asked", "none"))).toEqual([]);
   });
 
   it("ends no process that is not the runtime it recorded", async () => {

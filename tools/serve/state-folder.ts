@@ -6,7 +6,17 @@
  * seal-key      what secrets in the database are sealed under
  * storage/      what Miniflare keeps: durable objects, D1, queues' metadata
  * All of it is readable by its owner alone. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { endProcess, isRunning, markOf, type ProcessMark } from "./processes.ts";
 import { Refusal, reasonOf } from "./refusal.ts";
@@ -60,6 +70,14 @@ function makeFolder(path: string): void {
   }
 }
 
+/** Where the runtime makes files, two levels deep. What another user's server has made (sudo, once) takes none of ours: each request
+ * would fail, and nobody would say why. */
+export function foldersOf(path: string, depth = 2): string[] {
+  if (!existsSync(path)) return [];
+  const inside = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory() && depth > 0);
+  return [path, ...inside.flatMap((entry) => foldersOf(join(path, entry.name), depth - 1))];
+}
+
 export class StateFolder {
   readonly path: string;
   readonly #mine: Holder = markOf(process.pid);
@@ -69,6 +87,7 @@ export class StateFolder {
     this.path = path;
     try {
       makeFolder(path);
+      for (const folder of foldersOf(join(path, "storage"))) accessSync(folder, constants.W_OK);
       this.#take();
     } catch (error) {
       if (error instanceof Refusal) throw error;
