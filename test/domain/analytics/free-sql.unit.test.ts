@@ -18,6 +18,10 @@ describe("free SQL", () => {
     expect(taken("select blob2 from tidings limit 5;")).toBe("select blob2 from tidings limit 5\nFORMAT JSON");
     expect(taken("SELECT a FROM (SELECT blob1 AS a FROM tidings) LIMIT 3 OFFSET 2")).toMatch(/FORMAT JSON$/);
     expect(taken("SELECT 'insert; drop FROM elsewhere' FROM tidings -- from others; delete")).toMatch(/^SELECT/);
+    expect(taken("SELECT a, b FROM tidings WHERE x IN (1, 2) AND f(a, b) GROUP BY a, b ORDER BY a, b")).toMatch(
+      /^SELECT/,
+    );
+    expect(taken("SELECT t.a, u.b FROM tidings AS t JOIN tidings AS u ON f(t.a, u.b) LIMIT 5")).toMatch(/^SELECT/);
     expect(taken("SELECT toStartOfInterval(timestamp, INTERVAL '1' HOUR) AS h FROM TIDINGS GROUP BY h, blob1")).toMatch(
       /h FROM/,
     );
@@ -49,7 +53,12 @@ describe("free SQL", () => {
     ['SELECT 1 FROM "others"', "must read FROM"],
     ["SELECT 1 FROM `others`", "must read FROM"],
     ["SELECT 1 FROM tidings WHERE x IN (SELECT y FROM others)", "not others"],
-    ["SELECT '\\' FROM tidings -- ' , 1 FROM others", "not others"],
+    ["SELECT '\\' FROM tidings -- ' , 1 FROM others", "backslash"],
+    ["SELECT '\\' , 1 FROM others --' FROM tidings", "backslash"],
+    ["SELECT 1 FROM (SELECT 1 FROM tidings WHERE (1 = 1)), others", "tidings only"],
+    ["SELECT 1 FROM tidings AS t FINAL, others", "tidings only"],
+    ["SELECT 1 FROM (SELECT 1 FROM tidings AS a SAMPLE 1, others) WHERE 1", "tidings only"],
+    ["SELECT 1 FROM tidings WHERE blob1 IN others", "tidings only"],
     ["SELECT 1 FROM tidings # '\n , (SELECT 1 FROM others) '", "within quotes only"],
     ["SELECT $$ ' $$, 1 FROM others --'", "within quotes only"],
     ["SELECT \u2018'\u2019, 1 FROM others --'", "within quotes only"],
