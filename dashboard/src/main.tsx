@@ -18,6 +18,7 @@ import "./styles/nodes.css";
 import "./styles/reports.css";
 import "./styles/metrics.css";
 import "./styles/requests.css";
+import "./styles/forced-colors.css";
 
 adoptKeyFromAddress();
 addEventListener("hashchange", adoptKeyFromAddress);
