@@ -94,10 +94,13 @@ function StoreCards({ overview }: { overview: OverviewAnswer }) {
     <>
       <Card label="Last rollup" value={rolledUp === undefined ? "never" : age(now.value - rolledUp)}>
         {rolledUp === undefined ? "candles leave after a minute" : "ago, the last write to the database"}
+        {dead === 0 && "; nothing failed for good"}
       </Card>
-      <Card label="Dead letters" value={count(dead)} {...(dead > 0 ? { tone: "bad" as const } : {})}>
-        {dead === 0 ? "nothing failed for good" : "parked, waiting to be applied again"}
-      </Card>
+      {dead > 0 && (
+        <Card label="Dead letters" value={count(dead)} tone="bad">
+          parked, waiting to be applied again
+        </Card>
+      )}
     </>
   );
 }
