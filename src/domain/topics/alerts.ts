@@ -1,5 +1,5 @@
 /* Topic `alerts`: the last frame of every alert that is not over, and when the canary was last heard. */
-import { type Aggregate, closeData } from "../alerts/aggregate";
+import { type Aggregate, aggregateFrom, closeData, overlaps } from "../alerts/aggregate";
 import { AlertData, type AlertsSnapshot, CANARY_LOCATION, CanaryData } from "../alerts/alert";
 import { replaces } from "../alerts/view";
 import type { Entry } from "../ledger/reducer";
@@ -50,16 +50,27 @@ function forget({ alerts }: CurrentAlerts, now: number): void {
 }
 
 /** An area that no longer has its older frames tells its aggregates: those unknown here are opened, those closed there are
- * closed here. */
+ * closed here, and so are those that it has no more. */
 function resync(current: CurrentAlerts, source: unknown): { type: string; data: AlertData }[] {
-  const aggregates = (source as { aggregates?: Aggregate[] }).aggregates ?? [];
-  return aggregates.flatMap((aggregate) => {
+  const { location, aggregates = [] } = source as { location?: string; aggregates?: Aggregate[] };
+  const told = aggregates.flatMap((aggregate) => {
     const isClosed = typeof aggregate.closed === "number";
     const known = current.alerts.get(aggregate.alert_id);
     if (isClosed && known === undefined) return [];
     const data = isClosed ? closedAs(aggregate) : openedAs(aggregate);
     return replaces(data, known) ? [{ type: data.event_type, data }] : [];
   });
+  const kept = new Set(aggregates.map(({ alert_id }) => alert_id));
+  const gone = [...current.alerts.values()].filter((data) => data.location === location && !kept.has(data.alert_id));
+  return [...told, ...gone.map((data) => ({ type: "close", data: goneAs(data, aggregates) }))];
+}
+
+/** Absorbed by what it overlaps, or closed so long ago that its area has forgotten it. */
+function goneAs(data: AlertData, aggregates: readonly Aggregate[]): AlertData {
+  const last = aggregateFrom(data, 0);
+  const survivor = aggregates.find((other) => other.drill === last.drill && overlaps(other, last));
+  const ending = survivor === undefined ? {} : { superseded_by: survivor.alert_id };
+  return closeData({ ...last, revision: last.revision + 1 }, ending, last.start);
 }
 
 const closedAs = (aggregate: Aggregate): AlertData =>

@@ -100,4 +100,24 @@ describe("what an area tells that no longer has its frames", () => {
       ["open", younger, undefined],
     ]);
   });
+
+  it("closes what it has no more: absorbed meanwhile, or closed so long ago that it is forgotten", () => {
+    const place = new Place();
+    hear(place.alert("8:00", 10).slice(0, 1));
+    hear(place.alert("12:00", 30));
+    hear(place.alert("13:00", 30));
+    const [old, survivor, absorbed] = place.opens.map(({ alert_id }) => alert_id) as [string, string, string];
+    hear(new Place().alert("12:00", 30, "R", { location: "Elsewhere", candidate: "b1" }));
+    place.at(clock("11:30"));
+    place.alert("12:20", 50);
+    const area = areaOf(GRACE_MS);
+    const state = place.entries.reduce((folded, entry) => area.apply(folded, entry), area.empty("haifa"));
+    const facts = alerts.resync?.(current, area.snapshot(state)) ?? [];
+    const told = facts.map(({ type, data }) => [type, (data as AlertData).alert_id, (data as AlertData).superseded_by]);
+    expect(told).toEqual([
+      ["open", survivor, undefined],
+      ["close", old, undefined],
+      ["close", absorbed, survivor],
+    ]);
+  });
 });
