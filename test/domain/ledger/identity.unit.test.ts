@@ -23,12 +23,9 @@ const MINUTE = 60_000;
 const event = (memory: Identities, id: string, at: number) =>
   rememberIdentity(memory, ["id", "source", id, "hash", "AAPL", EPOCH, 1], at);
 /** A request of so many streams; the Worker made its key where it has no hash. */
-const request = (memory: Identities, key: string, hash: string, at: number, streams = 1) =>
-  rememberIdentity(
-    memory,
-    ["req", key, hash, Array.from({ length: streams }, (_, i) => [`S${i}`, EPOCH, toRuns([1])])],
-    at,
-  );
+const streams = Array.from({ length: 10_000 }, (_, i): [string, string, number[]] => [`S${i}`, EPOCH, [1, 1]]);
+const request = (memory: Identities, key: string, hash: string, at: number, count = 1) =>
+  rememberIdentity(memory, ["req", key, hash, count === 1 ? streams.slice(0, 1) : streams], at);
 const knows = (memory: Identities, id: string, now: number) => findIdentity(memory, "source", id, now) !== undefined;
 
 describe("an event's id", () => {

@@ -49,6 +49,21 @@ describe("appending", () => {
     expect((await world.feed.stream("AAPL"))?.state.latest?.price).toBe(4);
   });
 
+  it("refuses an id that comes twice in one request with other content, and has the same content once", async () => {
+    const world = new World();
+    const known = (hash: string) => tickOf(0, "AAPL", { id: "x", hash });
+    const bad = await world.feed.append(requestOf("a", [known("1"), known("2")]));
+    expect(bad.receipts.map((r) => r.status)).toEqual(["unavailable", "conflict"]);
+    const good = await world.feed.append(requestOf("b", [known("1"), known("1")]));
+    expect(good.receipts.map((r) => [r.status, r.seq])).toEqual([
+      ["accepted", 1],
+      ["duplicate", 1],
+    ]);
+    world.disk.rowsWritten = 0;
+    await world.feed.append(requestOf("c", [known("1")]));
+    expect(world.disk.rowsWritten).toBe(0);
+  });
+
   it("writes one row for callers that wait together", async () => {
     const world = new World();
     await world.feed.append(requestOf("first", [tickOf(0)]));
@@ -245,9 +260,11 @@ describe("what follows", () => {
     await world.feed.append(requestOf("a", [tickOf(0)]));
     world.disk.size = 100_000;
     expect(await world.feed.append(requestOf("b", [tickOf(1)]))).toMatchObject({ ok: false, code: "log_full" });
+    world.disk.size = undefined;
     await world.settle();
     expect([...world.candleCounts()]).toEqual([[0, 1]]);
     // The only row there is may be written over.
+    world.disk.size = 100_000;
     expect(await world.feed.append(requestOf("b", [tickOf(1)]))).toMatchObject({ ok: true });
   });
 
