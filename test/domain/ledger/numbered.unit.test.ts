@@ -7,7 +7,7 @@ import { type Core, emptyCore, type Kit, loadCore, replay, saveCore } from "../.
 import { newDraft, seal } from "../../../src/domain/ledger/draft";
 import type { Fact } from "../../../src/domain/ledger/reducer";
 import type { Row } from "../../../src/domain/ledger/row";
-import { HELD_MAX, HOLD_MS } from "../../../src/domain/ledger/sources";
+import { HELD_MAX, HOLD_MS, noSources, rememberSource, sourceKey } from "../../../src/domain/ledger/sources";
 import { fc, holds } from "../../property";
 
 type Said = Fact<string> & { type: "said" };
@@ -117,22 +117,24 @@ class Model {
 }
 
 type Step =
-  /** From the number it posted before. */
-  | { do: "post"; session: string; ahead: number }
+  /** In the newest session or one before it; so many numbers on from what that one posted before. */
+  | { do: "post"; back: number; ahead: number }
+  | { do: "restart" }
   | { do: "wait"; ms: number }
   | { do: "rebuild"; how: "rows" | "checkpoint" };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
-    weight: 12,
+    weight: 20,
     arbitrary: fc.record({
       do: fc.constant("post" as const),
-      session: fc.constantFrom("monday", "monday", "tuesday", "wednesday"),
-      ahead: fc.constantFrom(1, 1, 1, 2, 2, 3, 4, 0, -1, -2, -4),
+      back: fc.constantFrom(0, 0, 0, 0, 0, 1, 2),
+      ahead: fc.constantFrom(1, 1, 2, 3, 5, 0, -1, -1, -2, -3, -5),
     }),
   },
+  { weight: 1, arbitrary: fc.constant({ do: "restart" as const }) },
   {
-    weight: 4,
+    weight: 3,
     arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1, HOLD_MS / 2, HOLD_MS) }),
   },
   {
@@ -144,22 +146,35 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+/** Posts as the steps say, to both. */
+class Source {
+  readonly #last = [8];
+
+  post(subject: Subject, model: Model, { back, ahead }: Extract<Step, { do: "post" }>): void {
+    const session = Math.max(0, this.#last.length - 1 - back);
+    const number = Math.max(1, (this.#last[session] as number) + ahead);
+    this.#last[session] = number;
+    expect(subject.post(`s${session}`, number)).toMatchObject(model.post(`s${session}`, number));
+  }
+
+  restart(): void {
+    if (this.#last.length < 4) this.#last.push(8);
+  }
+}
+
 describe("a source that numbers its events", () => {
   it("has each of them once, in the order that a plain model says", async () => {
     await holds(
       fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
-        const [subject, model] = [new Subject(), new Model()];
-        const last = new Map<string, number>();
+        const [subject, model, source] = [new Subject(), new Model(), new Source()];
         for (const one of steps) {
           if (one.do === "rebuild") subject.rebuild(one.how);
-          else if (one.do === "wait") {
+          else if (one.do === "restart") source.restart();
+          else if (one.do === "post") source.post(subject, model, one);
+          else {
             subject.now = model.now += one.ms;
             subject.tick();
             model.tick();
-          } else {
-            const number = Math.max(1, (last.get(one.session) ?? 5) + one.ahead);
-            last.set(one.session, number);
-            expect(subject.post(one.session, number)).toMatchObject(model.post(one.session, number));
           }
           expect(subject.said).toEqual(model.said);
         }
@@ -214,5 +229,20 @@ describe("a source that numbers its events", () => {
     expect(subject.post("monday", 1_000 - 2 * 79)).toMatchObject({ status: "duplicate", seq: 80 });
     expect(subject.post("monday", 1_000 - 2 * 16)).toMatchObject({ status: "duplicate", seq: 17 });
     expect(subject.post("monday", 1_000 - 2 * 15)).toMatchObject({ status: "duplicate", seq: null });
+  });
+
+  it("is remembered among 10,000; of more, those go that were not heard for 15 minutes, the longest first", () => {
+    const sources = noSources();
+    const hear = (source: string, at: number) => rememberSource(sources, ["num", "a", source, "", 1, "e", 1], at);
+    const knows = (source: string) => sources.known.has(sourceKey("a", source));
+    for (let i = 0; i < 10_001; i++) hear(`${i}`, 1_000);
+    expect([sources.known.size, sources.forgotten]).toEqual([10_001, 0]);
+    hear("0", 2_000);
+    hear("more", 15 * 60_000 + 1_000);
+    expect([knows("0"), knows("1"), knows("2"), knows("3"), sources.forgotten]).toEqual([true, false, false, true, 2]);
+    for (let i = 0; sources.known.size < 50_000; i++) hear(`new ${i}`, 15 * 60_000 + 1_500);
+    expect([knows("0"), sources.forgotten]).toEqual([true, 10_000]);
+    hear("one too many", 15 * 60_000 + 1_500);
+    expect([knows("0"), sources.known.size, sources.forgotten]).toEqual([false, 50_000, 10_001]);
   });
 });
