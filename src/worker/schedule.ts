@@ -19,12 +19,14 @@ export const CRONS: Record<string, string> = {
 
 const DUTIES: Record<string, (env: Env, now: number) => Promise<unknown>> = {
   watchdog: wakeForgotten,
-  sweep: (env, now) => sweepTickets(env.DB, now, SWEEP_LIMIT),
+  sweep: forgetTickets,
   retention: runRetention,
   reports: writeDueReports,
 };
 
-const SWEEP_LIMIT = 1_000;
+/** Tickets, in bounded steps: a hundred thousand an hour are more than pages ask for. */
+const SWEEP_LIMIT = 2_000;
+const SWEEP_STEPS = 50;
 /** Longer than the outbox's longest pause but one: an object that still has work tries by itself until then. */
 const STALE_MS = 10 * 60_000;
 /** Per run. All objects have their turn, one run after the other. */
@@ -34,6 +36,12 @@ const WAKE_FACT = "watchdog.after";
 export async function runSchedule(controller: ScheduledController, env: Env): Promise<void> {
   for (const [name, cron] of Object.entries(CRONS)) {
     if (cron === controller.cron) await DUTIES[name]?.(env, controller.scheduledTime);
+  }
+}
+
+async function forgetTickets(env: Env, now: number): Promise<void> {
+  for (let step = 0; step < SWEEP_STEPS; step++) {
+    if ((await sweepTickets(env.DB, now, SWEEP_LIMIT)) < SWEEP_LIMIT) return;
   }
 }
 

@@ -1,10 +1,12 @@
 /* Keys, roles and stream tickets. */
+import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import type { AppContext, AppEnv } from "../../src/worker/context";
 import { principalOfStream } from "../../src/worker/middleware/stream-principal";
 import { onError } from "../../src/worker/on-error";
+import { CRONS, runSchedule } from "../../src/worker/schedule";
 import { alice, bob, del, get, type Person, person, post, problem, sensor } from "./people";
 
 const KEYS = "/api/v1/keys";
@@ -165,6 +167,18 @@ describe("tickets", () => {
     expect((await open(`?ticket=${used.ticket}&stream=used-stream`)).status).toBe(200);
     await age(24 * 3_600_000);
     expect((await open(`?ticket=${used.ticket}&stream=used-stream`)).status).toBe(401);
+  });
+
+  it("are forgotten when nobody can use them any more, however many they are", async () => {
+    await ticketOf(alice);
+    const many = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4500)
+      INSERT INTO tickets (hash, key_id, created_at) SELECT 'old-' || i, 'admin', 0 FROM n`;
+    await env.DB.prepare(many).run();
+    const controller = createScheduledController({ cron: CRONS.sweep as string, scheduledTime: Date.now() });
+    await runSchedule(controller, env);
+    const left = env.DB.prepare("SELECT count(*) AS n FROM tickets WHERE created_at = 0").first("n");
+    const fresh = env.DB.prepare("SELECT count(*) AS n FROM tickets WHERE created_at > 0").first<number>("n");
+    expect([await left, ((await fresh) ?? 0) > 0]).toEqual([0, true]);
   });
 
   it("die with their key, the environment's too", async () => {
