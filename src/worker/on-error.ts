@@ -25,12 +25,15 @@ function expected(error: unknown, c: AppContext): AppError {
   // A Host that is none, or the target `*`: whatever reads it throws. Nothing of ours has failed.
   if (!isAddress(c)) return new AppError("invalid_request", "This is no address that can be read.");
   const message = error instanceof Error ? error.message : String(error);
-  console.error(JSON.stringify({ request_id: c.get("requestId"), path: c.req.path, error: message }));
+  console.error(JSON.stringify({ request_id: c.get("requestId"), path: loggedPath(c), error: message }));
   // D1 loses connections as a matter of course; the same request a moment later is likely to work.
   if (message.startsWith("D1_") || isOfPlatform(error))
     return new AppError("unavailable", "The database did not answer. Try again.");
   return new AppError("internal", "Something went wrong here. The request id finds it in our log.");
 }
+
+/** Some addresses hold a key: a log is read by more people than may use it. */
+const loggedPath = ({ req }: AppContext): string => req.path.replace(/^(\/ping|\/api\/push)\/[^/]+/, "$1/…");
 
 const isAddress = ({ req }: AppContext): boolean => req.path.startsWith("/") && URL.canParse(req.url);
 

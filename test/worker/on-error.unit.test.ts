@@ -34,6 +34,16 @@ describe("what nobody expected", () => {
     expect(await answer.text()).not.toContain("x is not");
   });
 
+  it("is logged without the key that stands in an address for scripts", () => {
+    const log = vi.spyOn(console, "error").mockClear();
+    for (const path of ["/ping/secret/web-1/fail", "/api/push/secret", "/api/v1/nodes/web-1"]) {
+      const c = { req: { url: `http://a${path}`, path }, get: () => "id" };
+      onError(new Error("broken"), c as unknown as Parameters<typeof onError>[1]);
+    }
+    const paths = log.mock.calls.map(([line]) => JSON.parse(line).path);
+    expect(paths).toEqual(["/ping/…/web-1/fail", "/api/push/…", "/api/v1/nodes/web-1"]);
+  });
+
   it("is 400, and nothing in the log, where the address is none: a Host with a space, the target *", async () => {
     const log = vi.spyOn(console, "error").mockClear();
     for (const [url, path] of [

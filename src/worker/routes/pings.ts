@@ -6,7 +6,7 @@ import { NodeId } from "../../domain/nodes/node";
 import { type AppContext, settings } from "../context";
 import { signal } from "../monitors";
 import { mayRegister, noteRegistered } from "../new-nodes";
-import { isUuid, nodeByPingKey, pingKey } from "../ping-keys";
+import { isPingKey, isUuid, nodeByPingKey } from "../ping-keys";
 import { readText } from "../read-body";
 import { group, type Method, type Route, route } from "../route";
 
@@ -65,7 +65,7 @@ interface Ping {
 async function pingOf(c: AppContext, key: string, rest: string[], create: boolean): Promise<Ping> {
   if (isUuid(key)) return { node: await nodeByPingKey(c.env, key, Date.now()), action: rest[0], create: false };
   const [slug, action] = rest;
-  const isKnown = key === (await pingKey(c.env)) && NodeId.safeParse(slug).success;
+  const isKnown = (await isPingKey(c.env, key)) && NodeId.safeParse(slug).success;
   return { node: isKnown ? slug : undefined, action, create };
 }
 
