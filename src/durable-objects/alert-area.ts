@@ -3,7 +3,7 @@
  * `~canary` the canary). What alerts make together is domain/alerts/area.ts. */
 
 import { ALERTS_TOPIC, type AlertCommand, type AlertData, CANARY_LOCATION } from "../domain/alerts/alert";
-import { type AlertFact, type AreaState, areaOf, IDENTITY_MS } from "../domain/alerts/area";
+import { type AlertFact, type AreaState, areaOf, IDENTITY_MS, isBeating } from "../domain/alerts/area";
 import { type AlertPart, type AreaPart, history } from "../domain/alerts/part";
 import type { Cursor } from "../domain/event";
 import type { AppendAnswer, AppendRequest, Receipt } from "../domain/ledger/append";
@@ -80,11 +80,12 @@ export class AlertArea extends LedgerObject<AreaState, AlertCommand, AlertFact> 
     return parts?.filter((part) => part.kind === "alert") ?? null;
   }
 
-  /** Begins the canary; from then on it keeps itself going. Were its alarm ever lost, it goes on with this call. */
+  /** Begins the canary; from then on it keeps itself going. Were its alarm ever lost, or the clock set back, it goes on with this
+   * call. */
   async startCanary(): Promise<void> {
     const body: AlertCommand = { type: "canary", location: CANARY_LOCATION };
     const stream = await this.ledger.stream(CANARY_LOCATION);
-    if (stream?.state.canary !== undefined) return this.ledger.runDueDuties();
+    if (stream !== undefined && isBeating(stream.state, Date.now())) return this.ledger.runDueDuties();
     await this.ledger.append({
       key: crypto.randomUUID(),
       hash: "",

@@ -123,6 +123,11 @@ describe("an area", () => {
     await canary.startCanary();
     expect((await framesOf("~canary")).length).toBe(before + 1);
     expect(await runInDurableObject(canary, (_, state) => state.storage.getAlarm())).toBeGreaterThan(later);
+    // And when the clock was set back: the next one would come when that time has come again.
+    vi.spyOn(Date, "now").mockReturnValue(later - 2 * MINUTE);
+    await canary.startCanary();
+    expect((await framesOf("~canary")).length).toBe(before + 2);
+    expect(await runInDurableObject(canary, (_, state) => state.storage.getAlarm())).toBeLessThan(later);
     vi.restoreAllMocks();
   });
 });

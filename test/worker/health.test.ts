@@ -41,6 +41,7 @@ describe("health", () => {
     ["degraded", "when it is late where sockets hear it", 151 * SECOND, 20 * SECOND],
     ["degraded", "when it is late where those who poll hear it", 20 * SECOND, 151 * SECOND],
     ["degraded", "when the topic does not answer", "dead", 20 * SECOND],
+    ["degraded", "when the last one is from before the clock was set back", -151 * SECOND, -151 * SECOND],
     ["degraded", "when it never came to those who poll", 20 * SECOND, null],
   ] as const)("is %s %s", async (status, _, broadcast, stored) => {
     const { health } = await world(broadcast, stored);

@@ -80,6 +80,12 @@ function decideCancel(state: AreaState, alertId: string, now: number): AlertFact
   return [{ type: "close", data: closeData(last, { cancelled: true }, now) }];
 }
 
+/** Whether a canary is on its way. One that was sent in the future was sent before somebody set the clock back: the next would
+ * come when that time has come again. */
+export function isBeating({ canary }: AreaState, now: number): boolean {
+  return canary !== undefined && canary <= now + CANARY_EVERY_MS;
+}
+
 function canary(location: string, now: number): AlertFact {
   const kind = { event_type: "canary", eventType: "canary" } as const;
   const data = { ...kind, event_id: `canary-${now}`, location, accepted_at: new Date(now).toISOString() };
@@ -125,7 +131,7 @@ export function areaOf(graceMs: number): AreaReducer {
         case "cancel":
           return decideCancel(state, command.alert_id, now);
         case "canary":
-          return state.canary === undefined ? [canary(command.location, now)] : [];
+          return isBeating(state, now) ? [] : [canary(command.location, now)];
         default:
           return command satisfies never;
       }

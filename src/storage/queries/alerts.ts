@@ -60,8 +60,10 @@ FROM json_each(?) WHERE GUARD`;
 
 const MOVE_EVENTS = "UPDATE alert_events SET alert_id = ? WHERE alert_id = ? AND GUARD";
 
+/** The newest one, unless that is from before the clock was set back. */
 const NOTE_CANARY = `INSERT INTO facts (name, value) SELECT ?, ? WHERE GUARD
-ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE excluded.value > value`;
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+WHERE excluded.value > value OR value > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+60 seconds')`;
 
 /** The statements that bring the history up to these parts. Rows written: an alert's with its index, one per event. */
 export function mergeAreaParts(db: D1Database, parts: AreaPart[], guard: Guard): D1PreparedStatement[] {

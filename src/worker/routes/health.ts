@@ -7,8 +7,9 @@ import { group, route } from "../route";
 /** Two canaries were missed. */
 const LATE_S = 150;
 
+/** Below zero where the clock was set back since. */
 const ageOf = (at: string | null, now: number): number | null =>
-  at === null ? null : Math.max(0, Math.round((now - Date.parse(at)) / 1_000));
+  at === null ? null : Math.round((now - Date.parse(at)) / 1_000);
 
 const show = route(
   {
@@ -26,7 +27,7 @@ const show = route(
     const canary = await canaryOf(c.env, now);
     const ages = { broadcast_age_s: ageOf(canary.broadcast_at, now), stored_age_s: ageOf(canary.stored_at, now) };
     const known = Object.values(ages).filter((age) => age !== null);
-    const isLate = known.length === 1 || known.some((age) => age > LATE_S);
+    const isLate = known.length === 1 || known.some((age) => Math.abs(age) > LATE_S);
     const status = isLate ? "degraded" : "ok";
     return c.json({ status, version, canary: { ...canary, ...ages } } satisfies Health);
   },

@@ -236,4 +236,14 @@ describe("the canary", () => {
     expect(place.ring().map((entry) => entry.type)).toEqual(["canary"]);
     expect(place.ring()).toEqual([]);
   });
+
+  it("begins again when it is told to and the clock was set back", () => {
+    const place = new Place();
+    place.send({ type: "canary", location: "~canary" });
+    place.now -= CANARY_EVERY_MS;
+    expect(place.send({ type: "canary", location: "~canary" })).toEqual([]);
+    place.now -= 1;
+    expect(place.send({ type: "canary", location: "~canary" })).toHaveLength(1);
+    expect(place.at(place.now + CANARY_EVERY_MS)).toHaveLength(1);
+  });
 });
