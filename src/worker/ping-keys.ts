@@ -38,12 +38,15 @@ export async function isPingKey(env: Env, text: string): Promise<boolean> {
   return given === own;
 }
 
-const factOf = (key: string): string => `ping.${key}`;
+/** By its hash, as all keys are kept: whoever reads the database can ping nobody. */
+const factOf = async (key: string): Promise<string> => `ping.${await sha256(key)}`;
+/** As keys were noted that were shown before they were hashed. */
+const formerFactOf = (key: string): string => `ping.${key}`;
 
 /** The node's key, to be shown: from then on a ping with it finds the node. */
 export async function showPingKey(env: Env, node: string): Promise<string> {
   const key = await nodePingKey(env, node);
-  await settleFact(env.DB, factOf(key), node);
+  await settleFact(env.DB, await factOf(key), node);
   return key;
 }
 
@@ -52,7 +55,7 @@ export async function nodeByPingKey(env: Env, key: string, now: number): Promise
   const found = foundIn(env);
   const known = found.get(lower, now);
   if (known !== undefined) return known;
-  const node = await readFact(env.DB, factOf(lower));
+  const node = (await readFact(env.DB, await factOf(lower))) ?? (await readFact(env.DB, formerFactOf(lower)));
   if (node !== undefined) found.set(lower, node, now);
   return node;
 }

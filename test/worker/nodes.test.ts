@@ -193,6 +193,9 @@ describe("addresses for scripts", () => {
       },
     );
     const url = path((await node(id)).ping?.ping_url as string);
+    const { results } = await env.DB.prepare("SELECT * FROM facts").all();
+    expect(JSON.stringify(results)).toContain(id);
+    expect(JSON.stringify(results)).not.toContain(url.slice("/ping/".length));
     for (const method of ["GET", "POST", "HEAD"]) {
       const response = await send(undefined, method, url);
       expect([method, response.status, await response.text()]).toEqual([method, 200, method === "HEAD" ? "" : "OK"]);
