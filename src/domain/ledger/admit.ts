@@ -24,7 +24,7 @@ export function admit<S, I, F extends Fact>(
       ? { ok: true, receipts: repeated(known, request.events) }
       : conflict(request, new Set(request.events.keys()), "This Idempotency-Key was used for another body");
   }
-  const refused = refusals(core, kit, draft.now, request.events);
+  const refused = refusals(core, draft.now, request.events);
   if (refused.size > 0) return conflict(request, new Set(refused.keys()), [...refused.values()][0] as string);
   const receipts = request.events.map((event) => admitEvent(core, kit, draft, event));
   if (receipts.some((r) => r.status !== "duplicate")) {
@@ -41,21 +41,15 @@ function conflict<I>(request: AppendRequest<I>, bad: Set<number>, detail: string
 }
 
 /** Index → reason of every event that may not come in. */
-function refusals<S, I, F extends Fact>(core: Core<S, I>, kit: Kit<S, I, F>, now: number, events: AppendEvent<I>[]) {
+function refusals<S, I>(core: Core<S, I>, now: number, events: AppendEvent<I>[]): Map<number, string> {
   const refused = new Map<number, string>();
   const within = new Map<string, string | undefined>();
   for (const [i, event] of events.entries()) {
-    if (event.id !== undefined) {
-      const key = `${event.source}\n${event.id}`;
-      const known = within.has(key) ? [within.get(key)] : findIdentity(core.identities, event.source, event.id, now);
-      if (known !== undefined && known[0] !== event.hash)
-        refused.set(i, `The id ${event.id} was used for other content`);
-      within.set(key, event.hash);
-    }
-    if (kit.reducer.refuse === undefined) continue;
-    const state = liveStream(core, kit, event.stream)?.state ?? kit.reducer.empty(event.stream);
-    const refusal = kit.reducer.refuse(state, event.body, now);
-    if (refusal !== undefined) refused.set(i, refusal.detail);
+    if (event.id === undefined) continue;
+    const key = `${event.source}\n${event.id}`;
+    const known = within.has(key) ? [within.get(key)] : findIdentity(core.identities, event.source, event.id, now);
+    if (known !== undefined && known[0] !== event.hash) refused.set(i, `The id ${event.id} was used for other content`);
+    within.set(key, event.hash);
   }
   return refused;
 }

@@ -26,11 +26,6 @@ export interface Entry<F extends Fact = Fact> {
   origin?: Origin;
 }
 
-export interface Refusal {
-  code: "conflict";
-  detail: string;
-}
-
 /** One stream's life. `S` may be changed in place by `apply`: the ledger owns it and rebuilds it after any throw. */
 export interface Reducer<S, I, F extends Fact> {
   /** Version of the saved state; an older one goes through `upgrade`, a newer one is answered 503. */
@@ -38,9 +33,7 @@ export interface Reducer<S, I, F extends Fact> {
   /** Prefix of the topic of a stream: `prices` makes `prices/AAPL`. */
   topic: string;
   empty(stream: string): S;
-  /** Says no before anything changes. Judged against the state before the request. */
-  refuse?(state: S, input: I, now: number): Refusal | undefined;
-  /** Total: every input that was not refused has an answer. `late` inputs never become the current value. */
+  /** Total: every input has an answer. `late` inputs never become the current value. */
   decide(state: S, input: I, now: number, late: boolean): F[];
   /** Which of the facts of `decide` is the event itself, the one whose seq is answered; the last one without this. */
   isOwn?(fact: F): boolean;

@@ -99,8 +99,8 @@ function placeOf(session: Session, number: number): { epoch: string; seq: number
 export function nextHeld<T>(sources: Sources<T>, key: string): Held<T> | undefined {
   const current = sources.known.get(key)?.sessions[0];
   const first = sources.held.get(key)?.[0];
-  const follows = current !== undefined && (first?.event.session ?? "") === current.name;
-  return first !== undefined && follows && first.event.seq <= current.high + 1 ? first : undefined;
+  // Only the newest session has any: what an earlier one held was let go when this one began.
+  return first !== undefined && current !== undefined && first.event.seq <= current.high + 1 ? first : undefined;
 }
 
 /** Keys whose first held event has waited long enough. */

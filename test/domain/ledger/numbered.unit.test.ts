@@ -7,7 +7,7 @@ import { type Core, emptyCore, type Kit, loadCore, replay, saveCore } from "../.
 import { newDraft, seal } from "../../../src/domain/ledger/draft";
 import type { Fact } from "../../../src/domain/ledger/reducer";
 import type { Row } from "../../../src/domain/ledger/row";
-import { HELD_MAX, HOLD_MS, noSources, rememberSource, sourceKey } from "../../../src/domain/ledger/sources";
+import { HELD_MAX, HOLD_MS, judge, noSources, rememberSource, sourceKey } from "../../../src/domain/ledger/sources";
 import { fc, holds } from "../../property";
 
 type Said = Fact<string> & { type: "said" };
@@ -197,6 +197,7 @@ describe("a source that numbers its events", () => {
     subject.post("monday", 1);
     for (let i = 0; i < HELD_MAX; i++) expect(subject.post("monday", 3 + i)?.status).toBe("held");
     expect(subject.said).toHaveLength(1);
+    subject.rebuild("checkpoint");
     expect(subject.post("monday", 3 + HELD_MAX)).toMatchObject({ status: "accepted", seq: 2 + HELD_MAX });
     expect(subject.said.at(-1)).toBe(`monday ${3 + HELD_MAX}`);
     expect(subject.post("monday", 5 + HELD_MAX)?.status).toBe("held");
@@ -229,6 +230,21 @@ describe("a source that numbers its events", () => {
     expect(subject.post("monday", 1_000 - 2 * 79)).toMatchObject({ status: "duplicate", seq: 80 });
     expect(subject.post("monday", 1_000 - 2 * 16)).toMatchObject({ status: "duplicate", seq: 17 });
     expect(subject.post("monday", 1_000 - 2 * 15)).toMatchObject({ status: "duplicate", seq: null });
+  });
+
+  it("is not told a place in another epoch, nor one of what went with its stream before it had any", () => {
+    const sources = noSources();
+    const take = (number: number, epoch: string, seq: number) =>
+      rememberSource(sources, ["num", "a", "s", "", number, epoch, seq], 0);
+    const placeOf = (seq: number) => judge(sources, { stream: "a", source: "s", seq, body: null });
+    take(1, "e1", 1);
+    take(2, "e2", 2);
+    take(3, "", 0);
+    expect([placeOf(1), placeOf(2), placeOf(3)]).toMatchObject([
+      { at: { epoch: "e1", seq: 1 } },
+      { at: { epoch: "e2", seq: 2 } },
+      { do: "duplicate", at: undefined },
+    ]);
   });
 
   it("is remembered among 10,000; of more, those go that were not heard for 15 minutes, the longest first", () => {
