@@ -59,8 +59,14 @@ export const PONG = '{"type":"pong"}';
 /** What a server sends besides frames. A frame is everything whose `type` is none of these. */
 export const ControlMessage = z.discriminatedUnion("type", [
   /** First message of a socket. `stream` names it for reconnects with the same ticket; `retry_ms` is the span to jitter in.
-   * `acknowledge`: this client is asked to say what it has read. */
-  z.object({ type: z.literal("hello"), stream: z.string(), retry_ms: z.number(), acknowledge: z.boolean() }),
+   * `acknowledge`: this client is asked to say what it has read. `at`: the server's clock, for devices whose own is wrong. */
+  z.object({
+    type: z.literal("hello"),
+    stream: z.string(),
+    retry_ms: z.number(),
+    acknowledge: z.boolean(),
+    at: z.string(),
+  }),
   /** The state of a topic at a position. `gap`: the range asked for is no longer kept. */
   z.object({
     type: z.literal("snapshot"),

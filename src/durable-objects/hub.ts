@@ -12,6 +12,7 @@ import { Switchboard } from "../domain/live/switchboard";
 import { canonicalTopic } from "../domain/live/topic";
 import { settingsOf } from "../domain/settings";
 import { messageIn } from "../domain/socket-message";
+import { isoOf } from "../domain/time";
 import { missingKeys } from "../storage/queries/keys";
 import { askOwners } from "./hub/ask";
 import { closeSocket, replyToClose } from "./hub/close";
@@ -93,7 +94,7 @@ export class Hub extends DurableObject<Env> {
     const subscriber = board.attach(server, new Backlog(isAsked));
     const seat = this.#seat({ ws: server, subscriber, principal, stream });
     subscriber.changed();
-    subscriber.tell({ type: "hello", stream, retry_ms: RETRY_MS, acknowledge: isAsked });
+    subscriber.tell({ type: "hello", stream, retry_ms: RETRY_MS, acknowledge: isAsked, at: isoOf(this.#now) });
     if (topics.length > 0) {
       this.#subscribe(seat, topics);
       this.ctx.waitUntil(this.#ask());

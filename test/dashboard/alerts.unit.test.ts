@@ -13,9 +13,10 @@ import {
   withoutLocation,
   withSeverity,
 } from "../../dashboard/src/alerts/filter";
-import { countDown, localSpan, skewOf } from "../../dashboard/src/alerts/moments";
+import { countDown, localSpan } from "../../dashboard/src/alerts/moments";
 import { Names } from "../../dashboard/src/alerts/names";
 import { frameDataOf, framesOf, type Shown, sectionsOf, shownOf } from "../../dashboard/src/alerts/shown";
+import { skewOf } from "../../dashboard/src/ui/skew";
 import type { AlertData } from "../../src/domain/alerts/alert";
 import type { Alert, AlertFeed } from "../../src/domain/alerts/answers";
 import { AlertsView } from "../../src/domain/alerts/view";

@@ -43,6 +43,7 @@ class Bench {
   readonly sockets: FakeSocket[] = [];
   readonly seqs: number[] = [];
   refusedKey: string | undefined;
+  clock: number[] = [];
   readonly client = new StreamClient(
     {
       open: (ticket, stream) => {
@@ -61,6 +62,9 @@ class Bench {
       frame: (f) => this.seqs.push(f.seq),
       snapshot: () => {},
       changed: () => {},
+      clock: (...moments) => {
+        this.clock = moments;
+      },
       keyRefused: (detail) => {
         this.refusedKey = detail;
       },
@@ -102,6 +106,16 @@ describe("the stream client", () => {
     expect(bench.socket.messages).toEqual([{ type: "subscribe", topics: [{ topic: TOPIC }] }]);
     bench.socket.say(frame(42));
     expect([bench.state, bench.seqs]).toEqual(["live", [42]]);
+  });
+
+  it("hears what the server's clock shows before anything that is as old as that clock says", async () => {
+    const bench = new Bench();
+    bench.client.start();
+    await bench.settle();
+    bench.now += 40;
+    bench.socket.onopen?.();
+    bench.socket.say({ ...hello, at: AT });
+    expect(bench.clock).toEqual([Date.parse(AT), 1_000_000, 1_000_040]);
   });
 
   it("reconnects with the same ticket and its stream, and resumes where it stood", async () => {

@@ -14,7 +14,13 @@ describe("A hub", () => {
     const client = await listening();
     await owner.growAndDeliver(hub);
     expect(await client.get({ seq: 2 })).toEqual(JSON.parse(owner.frame(2)));
-    expect(client.messages[0]).toEqual({ type: "hello", stream: "stream-1", retry_ms: 5000, acknowledge: true });
+    expect(client.messages[0]).toEqual({
+      type: "hello",
+      stream: "stream-1",
+      retry_ms: 5000,
+      acknowledge: true,
+      at: expect.any(String),
+    });
     expect(client.messages[1]).toMatchObject({ type: "snapshot", topic: TOPIC, seq: 1 });
   });
 

@@ -3,13 +3,13 @@ import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { roleMay } from "../../../src/domain/access/roles";
 import { role } from "../access/session";
+import { time } from "../ui/clock";
 import { age, count } from "../ui/format";
 import { toCancel } from "./cancel-dialog";
 import { isRightToLeft } from "./direction";
 import { countDown, localSpan } from "./moments";
 import { SeverityMark } from "./severity";
 import type { Shown } from "./shown";
-import { time } from "./store";
 import { Types } from "./types";
 import { isCurrent } from "./watch";
 

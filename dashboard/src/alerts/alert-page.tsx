@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { useRoute } from "preact-iso/router";
 import type { AlertDetail, AlertEventRow, ReachRow } from "../../../src/domain/alerts/answers";
 import { segment } from "../api/client";
+import { time } from "../ui/clock";
 import { count, momentOf } from "../ui/format";
 import { BackIcon } from "../ui/icons";
 import { Loading, Notice, ProblemNotice } from "../ui/notice";
@@ -17,7 +18,7 @@ import { localMoment, localSpan } from "./moments";
 import { Ending } from "./past-list";
 import { SeverityMark } from "./severity";
 import { frameDataOf, type Shown, shownOf } from "./shown";
-import { shown, time } from "./store";
+import { shown } from "./store";
 
 const EVERY_MS = 5_000;
 

@@ -5,10 +5,11 @@ import { placesText } from "../../../src/domain/alerts/place-list";
 import { call } from "../api/client";
 import type { Problem } from "../api/problem";
 import { onLiveAgain } from "../live/feed";
+import { tellTime, time } from "../ui/clock";
 import { filter } from "./choices";
 import { passesOf, termsOf } from "./filter";
 import { frameDataOf, type Shown, sectionsOf, shownOf } from "./shown";
-import { noteRefusal, shown, tellTime, time } from "./store";
+import { noteRefusal, shown } from "./store";
 
 const PAGE = 20;
 
@@ -46,7 +47,7 @@ async function read(cursor: string | undefined): Promise<void> {
     history.value = { ...history.peek(), problem: answer.problem, isBusy: false };
     return;
   }
-  tellTime(answer.value.as_of, sentAt, answer.at);
+  tellTime(Date.parse(answer.value.as_of), sentAt, answer.at);
   const now = Date.parse(answer.value.as_of);
   const page = answer.value.alerts.map((alert) => shownOf(frameDataOf(alert), now));
   const before = cursor === undefined ? [] : history.peek().alerts;

@@ -1,4 +1,4 @@
-/* Count-downs and local times, and a clock that is wrong. Pure. */
+/* Count-downs and local times. Pure. */
 
 const SECOND = 1_000;
 const two = (n: number): string => String(n).padStart(2, "0");
@@ -34,17 +34,4 @@ export function localSpan(start: number, end: number, now: number): string {
   const isOneDay = DAY.format(start) === DAY.format(end);
   const until = isOneDay ? localTime(end) : `${dayUnlessToday(end, now)}${localTime(end)}`;
   return `${dayUnlessToday(start, now)}${localTime(start)}–${until}`;
-}
-
-/** What answers may be old by themselves: an edge may keep them for a second. */
-const SLACK_MS = 2_000;
-
-/** How far the server's clock is ahead of this one, as far as travel time cannot explain it. A device whose clock is wrong
- * would otherwise show alerts as over that are not.
- * @param asOf epoch ms, the server's clock when it answered
- * @param sentAt when the question left, by this device's clock; `heardAt` when the answer came */
-export function skewOf(asOf: number, sentAt: number, heardAt: number): number {
-  if (asOf > heardAt + SLACK_MS) return asOf - heardAt;
-  if (asOf < sentAt - SLACK_MS) return asOf - sentAt;
-  return 0;
 }

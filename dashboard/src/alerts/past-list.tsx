@@ -1,4 +1,6 @@
 /* What is over, latest end first. */
+
+import { time } from "../ui/clock";
 import { count } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { hrefOf } from "./alert-card";
@@ -8,7 +10,7 @@ import { history, loadAgain, loadMore } from "./history";
 import { localSpan } from "./moments";
 import { SeverityMark } from "./severity";
 import type { Shown } from "./shown";
-import { refusal, time } from "./store";
+import { refusal } from "./store";
 import { Types } from "./types";
 
 /** Why it is over, where its end is not the reason. */

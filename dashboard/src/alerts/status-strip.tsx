@@ -1,12 +1,12 @@
 /* Can what is shown be believed? Always in view: the connection, the last sign of life, since when this page watches. */
 import { MINUTE_MS } from "../../../src/domain/units";
 import { connection } from "../live/feed";
-import { now } from "../ui/clock";
+import { now, skew, time } from "../ui/clock";
 import { age } from "../ui/format";
 import { CatchingUpIcon, LiveIcon, StaleIcon, WarningIcon } from "../ui/icons";
 import { lastSign } from "./life";
 import { localMoment, localTime, localZone } from "./moments";
-import { canaryAt, signs, silent, skew, time } from "./store";
+import { canaryAt, signs, silent } from "./store";
 import { isCurrent, secondPath } from "./watch";
 
 type Trust = "live" | "asking" | "waiting" | "lost";

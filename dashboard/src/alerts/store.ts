@@ -7,14 +7,13 @@ import type { Frame } from "../../../src/domain/frame";
 import { key } from "../access/session";
 import { type Problem, sentenceOf } from "../api/problem";
 import { follow, listen, narrow } from "../live/feed";
-import { now, setClock } from "../ui/clock";
+import { now, serverNow, setClock, skew, tellTime, time } from "../ui/clock";
 import { paced } from "../ui/paced";
 import { announce } from "./announce";
 import { Bell } from "./bell";
 import { filter } from "./choices";
 import { passesOf, termsOf } from "./filter";
 import { isSilent, type Signs } from "./life";
-import { skewOf } from "./moments";
 import { framesOf, type Shown, sectionsOf, shownOf } from "./shown";
 
 export const TOPIC: typeof Topic = "alerts";
@@ -29,10 +28,6 @@ const texts = new Map<string, string>();
 /** Grows with every change of the view, which is no signal itself. */
 const version = signal(0);
 
-/** How far the server's clock is ahead of this device's, ms. */
-export const skew = signal(0);
-/** Now, by the server's clock. */
-export const time = computed(() => now.value + skew.value);
 export const signs = signal<Signs>({ since: Date.now(), live: undefined, second: undefined, wokeAt: undefined });
 /** The whole picture was heard at least once, on either path. */
 export const isLoaded = signal(false);
@@ -69,8 +64,6 @@ export function noteRefusal(problem: Problem): void {
 /** How many parts of the page want to hear alerts. */
 const watchers = signal(0);
 export const isWatching = computed(() => watchers.value > 0);
-
-const serverNow = (): number => Date.now() + skew.peek();
 
 /** After a picture of everything: tell what is new. Not by a frame of the screen, which a page in the background has none of. */
 function changed(): void {
@@ -155,7 +148,7 @@ function takeSnapshot(data: AlertsSnapshot): void {
 
 /** What the second path says. */
 export function takeFeed(feed: AlertFeed, sentAt: number, heardAt: number): void {
-  tellTime(feed.as_of, sentAt, heardAt);
+  tellTime(Date.parse(feed.as_of), sentAt, heardAt);
   for (const frame of framesOf(feed)) take(frame);
   if (feed.canary_at !== null) {
     const at = Date.parse(feed.canary_at);
@@ -163,12 +156,6 @@ export function takeFeed(feed: AlertFeed, sentAt: number, heardAt: number): void
     signs.value = { ...signs.peek(), second: Math.min(heardAt, at - skew.peek()) };
   }
   changed();
-}
-
-/** An answer of the API that says when it was made. */
-export function tellTime(asOf: string, sentAt: number, heardAt: number): void {
-  skew.value = skewOf(Date.parse(asOf), sentAt, heardAt);
-  heardOfSnapshot();
 }
 
 /** Once a second, in the background as often as the browser lets: an upcoming alert begins. */
@@ -208,6 +195,10 @@ export function startAlerts(): void {
       refusal.value = "This key may not hear alerts.";
       return true;
     },
+  });
+  effect(() => {
+    void skew.value;
+    heardOfSnapshot();
   });
   effect(() => {
     narrow(TOPIC, termsOf(filter.value.value));

@@ -2,7 +2,7 @@
 import { computed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { DAY_MS } from "../../../src/domain/units";
-import { now } from "../ui/clock";
+import { now, skew } from "../ui/clock";
 import { age, clockTime } from "../ui/format";
 import { CatchingUpIcon, LiveIcon, OfflineIcon, StaleIcon } from "../ui/icons";
 import type { Connection } from "./connection";
@@ -17,7 +17,7 @@ interface Face {
 }
 
 const since = (at: number): string =>
-  `${clockTime(at)}${Date.now() - at > DAY_MS ? `, ${age(Date.now() - at)} ago` : ""}`;
+  `${clockTime(at + skew.value)}${Date.now() - at > DAY_MS ? `, ${age(Date.now() - at)} ago` : ""}`;
 
 function faceOf(c: Connection): Face {
   switch (c.state) {

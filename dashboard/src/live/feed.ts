@@ -6,6 +6,7 @@ import type { Position } from "../../../src/domain/ledger/position";
 import { endSession, key, role } from "../access/session";
 import { call } from "../api/client";
 import { sentenceOf } from "../api/problem";
+import { skew, tellTime } from "../ui/clock";
 import { type Connection, connectionOf } from "./connection";
 import { Interest } from "./interest";
 import { Delays, Rate } from "./rate";
@@ -128,11 +129,12 @@ function begin(): void {
       frame(frame) {
         const at = Date.now();
         frames.add(1, at);
-        if (connection.peek().state === "live") delays.add(Math.max(0, at - Date.parse(frame.at)));
+        if (connection.peek().state === "live") delays.add(Math.max(0, at + skew.peek() - Date.parse(frame.at)));
         listenerOf(frame.topic)?.frame(frame, at);
       },
       snapshot: (message) => listenerOf(message.topic)?.snapshot(message, Date.now()),
       changed: publish,
+      clock: tellTime,
       keyRefused: (detail) => endSession(detail),
       refused(code, detail, topic) {
         if (topic !== undefined && listenerOf(topic)?.refused?.(topic) === true) return;

@@ -186,6 +186,7 @@ export class StreamClient {
         this.#attempt = 0; // A socket that opens and falls at once is still a failed try.
         this.#stream = message.stream;
         this.#retryMs = message.retry_ms;
+        this.#listener.clock(Date.parse(message.at), this.#startedAt, this.#heardAt);
         // Servers that do not say want to know.
         this.#acknowledges = message.acknowledge ?? true;
         if (!this.#acknowledges) this.#acknowledgeAt = undefined;

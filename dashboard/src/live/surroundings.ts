@@ -25,6 +25,8 @@ export interface StreamListener {
   snapshot(message: SnapshotMessage): void;
   /** Anything that may change the connection's state happened. */
   changed(): void;
+  /** What the server's clock showed between two moments of this one. */
+  clock(server: number, from: number, to: number): void;
   keyRefused(detail: string): void;
   refused(code: string, detail: string, topic: string | undefined): void;
 }

@@ -1,7 +1,7 @@
 /* What is looked at: range, resolution, figures, time zone. Each choice is an address. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { now } from "../ui/clock";
+import { serverNow, time } from "../ui/clock";
 import { SegmentedControl } from "../ui/segmented-control";
 import { localOfMoment, momentOfLocal } from "./plot";
 import {
@@ -45,7 +45,7 @@ function Range({ view, change }: ControlProps) {
         value={typeof view.range === "string" ? view.range : BY_HAND}
         onChange={(event) => {
           const name = RANGE_NAMES.find((range) => range === event.currentTarget.value);
-          const { from, to } = spanOf(view, Date.now());
+          const { from, to } = spanOf(view, serverNow());
           change({ range: name ?? { from, to } });
         }}
       >
@@ -61,7 +61,7 @@ function Range({ view, change }: ControlProps) {
 }
 
 function ByHand({ view, change }: ControlProps) {
-  const span = spanOf(view, now.value);
+  const span = spanOf(view, time.value);
   const typed = useSignal({ from: localOfMoment(span.from, view.zone), to: localOfMoment(span.to, view.zone) });
   const [from, to] = [momentOfLocal(typed.value.from, view.zone), momentOfLocal(typed.value.to, view.zone)];
   const isRight = from < to;
@@ -132,7 +132,7 @@ function Shown({ view, change }: ControlProps) {
 }
 
 function Zone({ view, change }: ControlProps) {
-  const { zones, isBrowserLeftOut } = zonesFor(view, BROWSER_ZONE, now.value);
+  const { zones, isBrowserLeftOut } = zonesFor(view, BROWSER_ZONE, time.value);
   return (
     <Labelled id="zone" label="Time zone">
       <select id="zone" value={view.zone} onChange={(event) => change({ zone: event.currentTarget.value })}>

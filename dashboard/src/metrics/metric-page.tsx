@@ -4,7 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso/router";
 import { RESOLUTIONS } from "../../../src/domain/bucket";
 import { HOUR_MS, MINUTE_MS } from "../../../src/domain/units";
-import { now } from "../ui/clock";
+import { now, serverNow, time } from "../ui/clock";
 import { age, count, dateTime } from "../ui/format";
 import { BackIcon } from "../ui/icons";
 import { isStale, LiveWord } from "../ui/live-word";
@@ -18,7 +18,7 @@ import type { Line } from "./plot";
 import { PostForm } from "./post-form";
 import type { SeriesState } from "./readings";
 import { AddSeries, labelOf, SeriesTable } from "./series-table";
-import { serverNow, useTimelines } from "./timelines";
+import { useTimelines } from "./timelines";
 import { isNow, RANGES, readView, resolutionOf, spanOf, type View, writeView } from "./view";
 
 /** The address says it, so the address is where it is kept. */
@@ -85,7 +85,7 @@ function Elsewhere({ known, change }: { known: Metric | undefined; change(part: 
       <p>There are no samples in this range.</p>
       {at !== undefined && (
         <p>
-          The newest one is of {dateTime(at)} UTC, {age(now.value - at)} ago.{" "}
+          The newest one is of {dateTime(at)} UTC, {age(time.value - at)} ago.{" "}
           <button
             type="button"
             class="button small"

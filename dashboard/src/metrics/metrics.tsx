@@ -2,7 +2,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
-import { now } from "../ui/clock";
+import { time } from "../ui/clock";
 import { Disclosure } from "../ui/disclosure";
 import { EmptyPanel } from "../ui/empty-panel";
 import { age, count, dateTime } from "../ui/format";
@@ -51,7 +51,7 @@ function Row({ metric }: { metric: Metric }) {
         {at === undefined ? (
           <span title="Its object cannot be reached">unknown</span>
         ) : (
-          <time title={`${dateTime(at)} UTC`}>{age(now.value - at)}</time>
+          <time title={`${dateTime(at)} UTC`}>{age(time.value - at)}</time>
         )}
       </td>
       <td class="spark-cell">

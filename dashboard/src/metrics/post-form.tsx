@@ -5,7 +5,7 @@ import type { PostedMetrics } from "../../../src/domain/telemetry/posting";
 import { role } from "../access/session";
 import { call } from "../api/client";
 import { type Problem, sentenceOf } from "../api/problem";
-import { now } from "../ui/clock";
+import { time } from "../ui/clock";
 import { hrefOf } from "./names";
 import { bodyOf, FIELDS, type Field, fieldProblems, labelsOf, type Typed } from "./sample-input";
 
@@ -78,7 +78,7 @@ export function PostForm({ name, posted }: { name?: string; posted?(): void }) {
   const busy = useSignal(false);
   const outcome = useSignal<Outcome>({ fields: {} });
   // To the second: nobody reads more, and it would move under the hand.
-  const timestamp = new Date(Math.floor(now.value / 1_000) * 1_000).toISOString().replace(".000", "");
+  const timestamp = new Date(Math.floor(time.value / 1_000) * 1_000).toISOString().replace(".000", "");
   const send = async (event: Event) => {
     event.preventDefault();
     const all = { ...typed.peek(), timestamp: typed.peek().timestamp || new Date().toISOString() };

@@ -4,10 +4,10 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Timeline } from "../../../src/domain/telemetry/answers";
 import { HOUR_MS } from "../../../src/domain/units";
 import { call, segment } from "../api/client";
+import { serverNow } from "../ui/clock";
 import type { Point } from "./plot";
 import { pointsOf } from "./readings";
 import { HEIGHT, type Shape, shapeOf, WIDTH } from "./spark-shape";
-import { serverNow } from "./timelines";
 
 const EVERY_MS = 15_000;
 const AT_ONCE = 4;

@@ -6,6 +6,7 @@ import { RESOLUTIONS } from "../../../src/domain/bucket";
 import type { Timeline } from "../../../src/domain/telemetry/answers";
 import { call, segment } from "../api/client";
 import { onLiveAgain } from "../live/feed";
+import { serverNow, tellTime } from "../ui/clock";
 import { EMPTY, pointsOf, type SeriesState, spliced, tailFrom } from "./readings";
 import { isNow, resolutionOf, spanOf, type View } from "./view";
 
@@ -15,10 +16,6 @@ const WHOLE_EVERY_MS = 30_000;
 const LARGE = 2_000;
 const LARGE_EVERY_MS = 180_000;
 const RAW_LIMIT = 2_000;
-
-/** The server's clock minus this device's: a range that ends now ends by the server's. */
-let ahead = 0;
-export const serverNow = (): number => Date.now() + ahead;
 
 async function read(name: string, filter: string, view: View, before: SeriesState, signal: AbortSignal) {
   const resolution = resolutionOf(view);
@@ -31,11 +28,12 @@ async function read(name: string, filter: string, view: View, before: SeriesStat
   if (filter !== "") query.set("labels", filter);
   if (resolution === "raw") query.set("limit", String(RAW_LIMIT));
   else if (resolution !== "minute") query.set("zone", view.zone);
+  const sentAt = Date.now();
   const answer = await call<Timeline>(`/metrics/${segment(name)}?${query}`, { signal });
   if (!answer.ok) return { ...before, problem: answer.problem };
   const { value, at } = answer;
   const points = pointsOf(value.points);
-  ahead = Date.parse(value.as_of) - at;
+  tellTime(Date.parse(value.as_of), sentAt, at);
   const all = tail === undefined ? points : spliced(before.points, tail, points, span.from - width);
   const wholeAt = tail === undefined ? Date.now() : before.wholeAt;
   return {

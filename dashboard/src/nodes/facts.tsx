@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { NodeConfig } from "../../../src/domain/nodes/node";
 import type { NodeDetail } from "../../../src/domain/nodes/posting";
-import { now } from "../ui/clock";
+import { now, time } from "../ui/clock";
 import { age, dateTime, preciseTime } from "../ui/format";
 import { duration } from "./durations";
 
@@ -69,7 +69,7 @@ const rhythmOf = ({ cron, time_zone, interval_s }: NodeConfig): string =>
   cron === null ? `every ${duration(interval_s * 1_000)}` : `${cron} (${time_zone})`;
 
 export function Expected({ config, configured }: Pick<NodeDetail, "config" | "configured">) {
-  const coming = config.maintenance.filter(({ end }) => end > now.value);
+  const coming = config.maintenance.filter(({ end }) => end > time.value);
   const lateness = config.cron === null ? "of silence" : "after a run was due";
   return (
     <dl class="facts">

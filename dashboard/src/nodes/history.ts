@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { NodeHistory } from "../../../src/domain/nodes/posting";
 import { call, segment } from "../api/client";
 import type { Problem } from "../api/problem";
+import { serverNow } from "../ui/clock";
 import { type Polled, usePolled } from "../ui/polled";
 import { type Log, lacks, NO_LOG, withNewest, withOlder } from "./log";
 
@@ -46,7 +47,7 @@ export function useHistory(id: string, spanMs: number): History {
   }, [value]);
   const { events } = log.value;
   useEffect(() => {
-    const isWanted = events.length < MOST_BY_ITSELF && lacks(log.peek(), Date.now() - spanMs);
+    const isWanted = events.length < MOST_BY_ITSELF && lacks(log.peek(), serverNow() - spanMs);
     if (isWanted && problem.peek() === undefined) void more();
   }, [events.length]);
   return { log, polled: state, isBusy, problem, more, again };

@@ -1,7 +1,7 @@
 /* The maintenance windows of a form: those there are, one from now on, or any. */
 import { type Signal, useSignal } from "@preact/signals";
 import { HOUR_MS } from "../../../src/domain/units";
-import { now } from "../ui/clock";
+import { serverNow, time } from "../ui/clock";
 import { dateTime } from "../ui/format";
 import { type Draft, utcOf } from "./settings";
 
@@ -25,7 +25,7 @@ export function MaintenanceWindows({ draft }: { draft: Signal<Draft> }) {
             <span class="tabular">
               {dateTime(window.start)} to {dateTime(window.end)}
             </span>
-            {window.end <= now.value && <span class="muted"> over</span>}
+            {window.end <= time.value && <span class="muted"> over</span>}
             <button type="button" class="button small" onClick={() => change(windows.filter((w) => w !== window))}>
               Remove<span class="visually-hidden"> the window from {dateTime(window.start)}</span>
             </button>
@@ -39,7 +39,7 @@ export function MaintenanceWindows({ draft }: { draft: Signal<Draft> }) {
             key={hours}
             type="button"
             class="button small"
-            onClick={() => change([...windows, { start: Date.now(), end: Date.now() + hours * HOUR_MS }])}
+            onClick={() => change([...windows, { start: serverNow(), end: serverNow() + hours * HOUR_MS }])}
           >
             {hours} h
           </button>

@@ -5,6 +5,7 @@ import { RESOLUTIONS } from "../../../src/domain/bucket";
 import type { Timeline } from "../../../src/domain/telemetry/answers";
 import { DAY_MS, HOUR_MS } from "../../../src/domain/units";
 import { call, segment } from "../api/client";
+import { serverNow } from "../ui/clock";
 import { age, clockTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePolled } from "../ui/polled";
@@ -40,7 +41,7 @@ function useLines(id: string, names: readonly string[], view: ViewName): Read {
     state.value = { lines: [], asOf: undefined };
     const read = async () => {
       if (document.visibilityState !== "visible") return;
-      const from = Date.now() - VIEWS[view].spanMs;
+      const from = serverNow() - VIEWS[view].spanMs;
       const answers = await Promise.all(
         key.split(" ").map(async (name, colour): Promise<ChartLine[]> => {
           const query = new URLSearchParams({ name, resolution: view, from: String(from) });

@@ -2,6 +2,7 @@
 import { computed, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { connection } from "../live/feed";
+import { skew } from "../ui/clock";
 import { Disclosure } from "../ui/disclosure";
 import { clockTime, count } from "../ui/format";
 import { Loading, Notice } from "../ui/notice";
@@ -119,7 +120,7 @@ function Pool({ group }: { group: Group }) {
 function StaleNotice() {
   const c = connection.value;
   if (isCurrent.value || c.state === "live") return null;
-  const since = c.since === undefined ? "" : ` at ${clockTime(c.since)} UTC`;
+  const since = c.since === undefined ? "" : ` at ${clockTime(c.since + skew.value)} UTC`;
   return (
     <Notice kind="warning" title="Not live">
       This is how the nodes stood when they were heard last{since}. They may stand otherwise now.

@@ -1,7 +1,7 @@
 /* A node's past: its last hours, its downtimes, its events. */
 import type { NodeEventItem } from "../../../src/domain/nodes/posting";
 import { HOUR_MS } from "../../../src/domain/units";
-import { now } from "../ui/clock";
+import { time } from "../ui/clock";
 import { clockTime, count, dateTime } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { Scroller } from "../ui/scroller";
@@ -20,7 +20,7 @@ export function LastDay({ history }: { history: History }) {
   const { events, next } = history.log.value;
   const { value, at } = history.polled.value;
   // The end of what is known, by the server's clock.
-  const to = value === undefined || at === undefined ? now.value : Date.parse(value.as_of);
+  const to = value === undefined || at === undefined ? time.value : Date.parse(value.as_of);
   const hours = hoursOf(events, to, next === null);
   return (
     <section class="panel" aria-labelledby="last-day">
@@ -46,7 +46,7 @@ function DowntimeRow({ downtime }: { downtime: Downtime }) {
     <tr data-downtime={isDown ? "down" : "brief"}>
       <td class="tabular">{dateTime(from)}</td>
       <td class="tabular">{endOf(downtime)}</td>
-      <td class="number">{duration((to ?? Math.max(from, now.value)) - from)}</td>
+      <td class="number">{duration((to ?? Math.max(from, time.value)) - from)}</td>
       <td>{isDown ? <LookMark look="down" /> : <span class="muted">back in time</span>}</td>
     </tr>
   );

@@ -2,6 +2,7 @@
 import { type ReadonlySignal, type Signal, useComputed } from "@preact/signals";
 import type { WallNode } from "../../../src/domain/nodes/answers";
 import { segment } from "../api/client";
+import { serverNow } from "../ui/clock";
 import { LOOK_HINTS, LOOK_WORDS, lookOf } from "./look";
 import { LookShape } from "./look-mark";
 import { parted } from "./parted";
@@ -34,7 +35,7 @@ export function Tile({ node, tabStop, visited }: TileProps) {
   const tabIndex = useComputed(() => (tabStop.value === id ? 0 : -1));
   const look = lookOf(node);
   const since = Date.parse(node.since);
-  const isFresh = Date.now() - since < FRESH_MS;
+  const isFresh = serverNow() - since < FRESH_MS;
   return (
     <li>
       <a

@@ -3,13 +3,13 @@ import { useEffect } from "preact/hooks";
 import type { Overview as OverviewAnswer } from "../../../src/domain/audit";
 import { filter } from "../alerts/choices";
 import { isEverything } from "../alerts/filter";
-import { canaryAt, isLoaded, real, silent, time } from "../alerts/store";
+import { canaryAt, isLoaded, real, silent } from "../alerts/store";
 import { delays, follow, frames } from "../live/feed";
 import { isCurrent, nodes, watchNodes } from "../nodes/store";
 import { countsOf, summaryOf } from "../nodes/wall";
 import { symbols, ticks, topicOf } from "../prices/store";
 import { Card } from "../ui/card";
-import { now } from "../ui/clock";
+import { now, time } from "../ui/clock";
 import { age, count, milliseconds, momentOf } from "../ui/format";
 import { Loading, ProblemNotice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
@@ -92,7 +92,7 @@ function StoreCards({ overview }: { overview: OverviewAnswer }) {
   const dead = overview.dead_letters;
   return (
     <>
-      <Card label="Last rollup" value={rolledUp === undefined ? "never" : age(now.value - rolledUp)}>
+      <Card label="Last rollup" value={rolledUp === undefined ? "never" : age(time.value - rolledUp)}>
         {rolledUp === undefined ? "candles leave after a minute" : "ago, the last write to the database"}
         {dead === 0 && "; nothing failed for good"}
       </Card>

@@ -1,6 +1,6 @@
 /* One row of the live table. It renders only when its own symbol changed, or once a second for its age. */
 import { useEffect } from "preact/hooks";
-import { now } from "../ui/clock";
+import { time } from "../ui/clock";
 import { age, dateTime, priceText, signedPercent } from "../ui/format";
 import { changeOf, type PriceRow, pointsOf } from "./book";
 import { Sparkline } from "./sparkline";
@@ -50,7 +50,7 @@ export function Change({ row }: { row: PriceRow }) {
 
 function Age({ at }: { at: number | undefined }) {
   if (at === undefined) return <span class="placeholder">–</span>;
-  return <time title={`${dateTime(at)} UTC`}>{age(now.value - at)}</time>;
+  return <time title={`${dateTime(at)} UTC`}>{age(time.value - at)}</time>;
 }
 
 export function Row({ symbol, index }: { symbol: string; index: number }) {

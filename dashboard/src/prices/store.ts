@@ -7,6 +7,7 @@ import { key } from "../access/session";
 import { call } from "../api/client";
 import { connection, follow, listen, positionOf } from "../live/feed";
 import { Rate } from "../live/rate";
+import { serverNow } from "../ui/clock";
 import { PriceBook, type PriceRow } from "./book";
 import { askHistory } from "./history";
 
@@ -105,14 +106,14 @@ async function readList(): Promise<void> {
 export function startPrices(): void {
   listen({
     prefix: PREFIX,
-    snapshot(message: SnapshotMessage, at) {
+    snapshot(message: SnapshotMessage) {
       const symbol = symbolOf(message.topic);
-      book.snapshot(symbol, message, at);
+      book.snapshot(symbol, message, serverNow());
       touch(symbol);
     },
     frame(frame, at) {
       const symbol = symbolOf(frame.topic);
-      book.frame(symbol, frame, at);
+      book.frame(symbol, frame, serverNow());
       if (frame.type === "price") ticks.add(1, at);
       for (const listener of tickListeners) listener(symbol, frame);
       touch(symbol);

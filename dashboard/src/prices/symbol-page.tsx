@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { useRoute } from "preact-iso/router";
 import { follow } from "../live/feed";
-import { now } from "../ui/clock";
+import { serverNow, time } from "../ui/clock";
 import { age, dateTime } from "../ui/format";
 import { BackIcon } from "../ui/icons";
 import { Loading, Notice } from "../ui/notice";
@@ -39,7 +39,7 @@ function Heading({ symbol }: { symbol: string }) {
             <>
               <span class="dot" aria-hidden="true" />
               <time title={`${dateTime(row.at)} UTC`}>
-                {isCurrent(row) ? ageOf(now.value - row.at) : `as of ${dateTime(row.at)} UTC`}
+                {isCurrent(row) ? ageOf(time.value - row.at) : `as of ${dateTime(row.at)} UTC`}
               </time>
             </>
           )}
@@ -77,7 +77,7 @@ function Content({ symbol }: { symbol: string }) {
   }
   return (
     <>
-      <Candles symbol={symbol} anchor={row.timestamp ?? row.at ?? Date.now()} decimals={row.decimals} />
+      <Candles symbol={symbol} anchor={row.timestamp ?? row.at ?? serverNow()} decimals={row.decimals} />
       <div class="pair">
         <WindowFigures symbol={symbol} />
         <RecentEvents row={row} />

@@ -4,6 +4,7 @@ import { useMemo } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import type { Report, ReportList } from "../../../src/domain/nodes/report/answers";
 import { REPORT_KINDS } from "../../../src/domain/nodes/report/period";
+import { serverNow } from "../ui/clock";
 import { dateTime } from "../ui/format";
 import { BackIcon } from "../ui/icons";
 import { Loading, ProblemNotice } from "../ui/notice";
@@ -123,7 +124,7 @@ export function Reports() {
   const { url, path, route } = useLocation();
   const view = readView(new URL(url, location.origin).searchParams);
   const change = (part: Partial<View>) => route(path + writeView({ ...view, id: undefined, ...part }), true);
-  const asked = useMemo(() => pathOf(view, Date.now()), [writeView(view)]);
+  const asked = useMemo(() => pathOf(view, serverNow()), [writeView(view)]);
   const { state, again } = usePolled<Report>(asked, EVERY_MS);
   const { value, problem } = state.value;
   if (value !== undefined && value.pool === null) pools.value = poolsIn(value);

@@ -5,6 +5,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { KeptRequests } from "../../../src/domain/requests/answers";
 import { call } from "../api/client";
 import type { Problem } from "../api/problem";
+import { serverNow } from "../ui/clock";
 import { usePolled } from "../ui/polled";
 import { type Lines, linesOf, withOlder } from "./lines";
 import { linesPath, type View } from "./view";
@@ -27,7 +28,7 @@ interface KeptLines {
 /** For one question: whoever asks another makes another of it (`key`), and what this one still has under way is dropped. */
 export function useLines(view: View): KeptLines {
   // The window's beginning is fixed when it is opened: a question that changed with the clock would begin anew each time.
-  const openedAt = useMemo(() => Date.now(), []);
+  const openedAt = useMemo(serverNow, []);
   const isHeld = useSignal(false);
   const isBusy = useSignal(false);
   const held = useSignal<Lines | undefined>(undefined);

@@ -5,7 +5,7 @@ import { bucketStart } from "../../../src/domain/bucket";
 import type { History, RequestTimeline, TopK } from "../../../src/domain/requests/answers";
 import { DAY_MS } from "../../../src/domain/units";
 import { Card } from "../ui/card";
-import { now } from "../ui/clock";
+import { time } from "../ui/clock";
 import { count } from "../ui/format";
 import { LiveWord, useIsStale } from "../ui/live-word";
 import { Loading, Notice, ProblemNotice } from "../ui/notice";
@@ -132,7 +132,7 @@ function Ranking({ ranking, view, open }: { ranking: Polling<TopK>; view: View; 
 function useHistory() {
   const span = useSignal<number>(SPANS[0]);
   // A new path once a day, not at each turn of the clock.
-  const today = bucketStart(now.value, "day");
+  const today = bucketStart(time.value, "day");
   const dateOf = (at: number) => new Date(at).toISOString().slice(0, 10);
   const query = new URLSearchParams({
     start_date: dateOf(today - (span.value - 1) * DAY_MS),
