@@ -8,7 +8,7 @@ import { buildAssets } from "./build.ts";
 import { bundleWorker } from "./serve/bundle.ts";
 import { type Configuration, readConfiguration, servingOptions, variablesOf } from "./serve/configuration.ts";
 import { type Control, type CronRunner, openControl } from "./serve/control.ts";
-import { CronTimer, namedCrons } from "./serve/crons.ts";
+import { CronTimer, firstRun, namedCrons } from "./serve/crons.ts";
 import { type AdminKey, adminKey, sealKey } from "./serve/keys.ts";
 import { migrate } from "./serve/migrate.ts";
 import { type Options, parseOptions, urlOf } from "./serve/options.ts";
@@ -89,7 +89,7 @@ async function startCrons(runtime: Runtime, expressions: string[]): Promise<Cont
   const timer = new CronTimer(expressions, (cron, at) => runtime.fire(cron, at));
   timer.start();
   // What a deployed Worker's first minutes would do: among it, the canary begins.
-  await run("watchdog");
+  await firstRun("watchdog", run);
   const control = await openControl(run);
   undo.push(
     () => timer.stop(),

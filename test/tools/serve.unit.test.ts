@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { variablesOf } from "../../tools/serve/configuration.ts";
-import { CronTimer } from "../../tools/serve/crons.ts";
+import { CronTimer, firstRun } from "../../tools/serve/crons.ts";
 import { adminKey, sealKey } from "../../tools/serve/keys.ts";
 import { applyMigration } from "../../tools/serve/migrate.ts";
 import { parseOptions, urlOf } from "../../tools/serve/options.ts";
@@ -158,6 +158,15 @@ describe("a cron that fails", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     vi.useRealTimers();
     expect([fails.length, told.mock.calls]).toEqual([2, [["Cron * * * * * failed: no"]]]);
+  });
+});
+
+describe("the first run of a cron", () => {
+  it("ends nothing when the runtime dies meanwhile", async () => {
+    const told = vi.spyOn(console, "error").mockReturnValue();
+    await firstRun("watchdog", () => Promise.reject(new TypeError("fetch failed")));
+    expect(told.mock.calls).toEqual([["Cron watchdog failed: fetch failed"]]);
+    told.mockRestore();
   });
 });
 

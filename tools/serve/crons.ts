@@ -13,6 +13,11 @@ export async function namedCrons(file = SCHEDULE): Promise<Record<string, string
   return ((await constantOf(file, "CRONS")) ?? {}) as Record<string, string>;
 }
 
+/** A cron of the first minute. The runtime may die meanwhile, as at any time: it is started again, and the cron comes at its own time. */
+export async function firstRun(name: string, run: (name: string) => Promise<unknown>): Promise<void> {
+  await run(name).catch((error: unknown) => console.error(`Cron ${name} failed: ${reasonOf(error)}`));
+}
+
 export class CronTimer {
   readonly #due: (at: Date) => string[];
   readonly #fire: (cron: string, at: Date) => Promise<unknown>;
