@@ -18,7 +18,10 @@ const TASKS = {
   start: [["node", "tools/serve.ts"]],
   demo: [["node", "tools/demo.ts"]],
   cron: [["node", "tools/cron.ts"]],
-  dev: [[...bin("wrangler", "bin/wrangler.js"), "dev"]],
+  dev: [
+    ["node", "tools/prepare-dev.ts"],
+    [...bin("wrangler", "bin/wrangler.js"), "dev", "--env-file", join(ROOT, ".wrangler", "dev.env")],
+  ],
   build: [["node", "tools/build.ts"]],
   test: [["node", "tools/test.ts"]],
   check: [["node", "tools/check.ts"]],

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { afterAll, describe, expect, it, vi } from "vitest";
+import { keptAdminKey } from "../../tools/prepare-dev.ts";
 import { variablesOf } from "../../tools/serve/configuration.ts";
 import { CronTimer, firstRun } from "../../tools/serve/crons.ts";
 import { adminKey, sealKey } from "../../tools/serve/keys.ts";
@@ -93,6 +94,16 @@ describe("a key's file", () => {
     expect(() => adminKey(state, {})).toThrow("ENOSPC");
     expect(readdirSync(state)).toEqual([]);
     expect(adminKey(state, {})).toMatchObject({ isNew: true, key: expect.stringMatching(/^tdk_[\w-]{32}$/) });
+  });
+});
+
+describe("the admin key of npm run dev", () => {
+  it("is made once, and read again from the file that wrangler reads", () => {
+    const file = join(folder, "dev", "dev.env");
+    const key = keptAdminKey(file);
+    expect(readFileSync(file, "utf8")).toContain(`ADMIN_KEY=${key}\n`);
+    expect(statSync(file).mode & 0o077).toBe(0);
+    expect(keptAdminKey(file)).toBe(key);
   });
 });
 

@@ -21,6 +21,8 @@ const SENDABLE_TEXT = "1-512 printable ASCII characters without spaces";
 /** 24 random bytes are 32 url-safe characters. */
 const newKey = () => randomBytes(24).toString("base64url");
 
+export const newAdminKey = (): string => `tdk_${newKey()}`;
+
 /** Undefined without a file. One that holds no key was cut short or changed by hand: nobody could tell, were it taken as it is. */
 function readKey(file: string, instead: string): string | undefined {
   if (!existsSync(file)) return undefined;
@@ -42,7 +44,7 @@ export function adminKey(stateFolder: string, env: NodeJS.ProcessEnv): AdminKey 
   }
   const file = join(stateFolder, "admin-key");
   const known = readKey(file, "write the key there, or remove the file to have one made");
-  return { key: known ?? keepKey(file, `tdk_${newKey()}`), file, isNew: known === undefined };
+  return { key: known ?? keepKey(file, newAdminKey()), file, isNew: known === undefined };
 }
 
 /** Undefined for a state that began without one: there ADMIN_KEY is what seals. To be asked before the state's storage is made. */
