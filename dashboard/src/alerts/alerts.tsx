@@ -13,7 +13,7 @@ import { FilterIcon } from "./icons";
 import { HistoryPanel, PastList } from "./past-list";
 import { Quiet } from "./quiet";
 import type { Shown } from "./shown";
-import { drills, real, silent } from "./store";
+import { drills, isLoaded, real, silent } from "./store";
 import { Toggles } from "./toggles";
 import { isCurrent } from "./watch";
 
@@ -117,7 +117,10 @@ function Toolbar() {
 
 export function Alerts() {
   const { length } = real.value.active;
-  usePageTitle(`${silent.value ? "⚠ " : ""}${length === 0 ? "" : `${length} active · `}Alerts`);
+  const isOld = isLoaded.value && !isCurrent.value;
+  usePageTitle(
+    `${silent.value ? "⚠ " : ""}${isOld ? "not live · " : length === 0 ? "" : `${count(length)} active · `}Alerts`,
+  );
   useEffect(keepHistory, []);
   return (
     <AlertsFrame>

@@ -117,7 +117,8 @@ function Content({ id }: { id: string }) {
     polling.again();
     history.again();
   }, [onWall]);
-  usePageTitle(`${value === undefined ? "" : `${LOOK_WORDS[lookOf(onWall ?? value)]} · `}${id} · Nodes`);
+  const isKnown = value !== undefined && connection.value.state === "live";
+  usePageTitle(`${isKnown ? `${LOOK_WORDS[lookOf(onWall ?? value)]} · ` : ""}${id} · Nodes`);
   return (
     <>
       <div>

@@ -4,7 +4,9 @@ import type { Overview as OverviewAnswer } from "../../../src/domain/audit";
 import { filter } from "../alerts/choices";
 import { isEverything } from "../alerts/filter";
 import { canaryAt, isLoaded, real, silent } from "../alerts/store";
-import { delays, follow, frames } from "../live/feed";
+import { isCurrent as areAlertsCurrent } from "../alerts/watch";
+import { isLive } from "../live/connection";
+import { connection, delays, follow, frames } from "../live/feed";
 import { isCurrent, nodes, watchNodes } from "../nodes/store";
 import { countsOf, summaryOf } from "../nodes/wall";
 import { symbols, ticks, topicOf } from "../prices/store";
@@ -22,20 +24,24 @@ import { TelemetryCards } from "./telemetry-cards";
 const EVERY_MS = 3_000;
 /** Leaves room on the socket for what other pages follow. */
 const FOLLOWED = 150;
+const LAST = " when heard last";
 
 /** Alerts that may not arrive are worse than any number of them. */
 function AlertCards() {
   const { active, upcoming } = real.value;
   const canary = canaryAt.value;
   const isFiltered = !isEverything(filter.value.value);
+  const isOld = isLoaded.value && !areAlertsCurrent.value;
   return (
     <>
       <Card
         label={isFiltered ? "Active alerts, by your filter" : "Active alerts"}
         value={isLoaded.value ? count(active.length) : "–"}
         {...(active.length > 0 ? { tone: "bad" as const } : {})}
+        isOld={isOld}
       >
         <a href="/alerts">{upcoming.length === 0 ? "See them" : `See them, ${count(upcoming.length)} upcoming`}</a>
+        {isOld && LAST}
       </Card>
       <Card
         label="Alert canary"
@@ -56,13 +62,14 @@ function NodeCard() {
       label="Nodes"
       value={all === undefined ? "–" : counts.down > 0 ? `${count(counts.down)} down` : count(all.length)}
       {...(counts.down > 0 ? { tone: "bad" as const } : {})}
+      isOld={all !== undefined && !isCurrent.value}
     >
       {all?.length === 0 ? (
         <a href="/nodes">Add the first one</a>
       ) : (
         <a href="/nodes">{summaryOf({ ...counts, down: 0 }) || "See them"}</a>
       )}
-      {all !== undefined && !isCurrent.value && " when heard last"}
+      {all !== undefined && !isCurrent.value && LAST}
     </Card>
   );
 }
@@ -70,34 +77,38 @@ function NodeCard() {
 function LiveCards({ overview }: { overview: OverviewAnswer | undefined }) {
   const at = now.value;
   const known = symbols.value?.length ?? overview?.symbols;
+  const isHeard = isLive(connection.value);
+  const delay = isHeard ? delays.quantile(0.5) : undefined;
   return (
     <>
-      <Card label="Symbols" value={known === undefined ? "–" : count(known)}>
+      <Card label="Symbols" value={known === undefined ? "–" : count(known)} isOld={!isHeard}>
         <a href="/prices">See the live table</a>
       </Card>
-      <Card label="Ticks per second" value={ticks.perSecond(at).toFixed(1)}>
+      <Card label="Ticks per second" value={isHeard ? ticks.perSecond(at).toFixed(1) : "–"}>
         {known !== undefined && known > FOLLOWED ? `of the first ${FOLLOWED} symbols` : "seen by this page"}, over 5 s
       </Card>
-      <Card label="Delay to this page" value={milliseconds(delays.quantile(0.5))}>
-        {delays.quantile(0.5) === undefined
-          ? "no frame yet"
+      <Card label="Delay to this page" value={milliseconds(delay)}>
+        {delay === undefined
+          ? isHeard
+            ? "no frame yet"
+            : "not live"
           : `median; 99 % within ${milliseconds(delays.quantile(0.99))}`}
       </Card>
     </>
   );
 }
 
-function StoreCards({ overview }: { overview: OverviewAnswer }) {
+function StoreCards({ overview, isOld }: { overview: OverviewAnswer; isOld: boolean }) {
   const rolledUp = overview.last_rollup_at === null ? undefined : momentOf(overview.last_rollup_at);
   const dead = overview.dead_letters;
   return (
     <>
-      <Card label="Last rollup" value={rolledUp === undefined ? "never" : age(time.value - rolledUp)}>
+      <Card label="Last rollup" value={rolledUp === undefined ? "never" : age(time.value - rolledUp)} isOld={isOld}>
         {rolledUp === undefined ? "candles leave after a minute" : "ago, the last write to the database"}
         {dead === 0 && "; nothing failed for good"}
       </Card>
       {dead > 0 && (
-        <Card label="Dead letters" value={count(dead)} tone="bad">
+        <Card label="Dead letters" value={count(dead)} tone="bad" isOld={isOld}>
           parked, waiting to be applied again
         </Card>
       )}
@@ -118,7 +129,7 @@ function LivePanel({ overview }: { overview: Polling<OverviewAnswer> }) {
         <NodeCard />
         <LiveCards overview={value} />
         <TelemetryCards />
-        {value !== undefined && <StoreCards overview={value} />}
+        {value !== undefined && <StoreCards overview={value} isOld={problem !== undefined} />}
       </dl>
       <div class="panel">
         <div class="panel-head">

@@ -1,7 +1,8 @@
 /* The live table. Only rows in view exist and only they are followed, so ten thousand symbols cost what forty do. */
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { follow } from "../live/feed";
+import { isLive } from "../live/connection";
+import { connection, follow } from "../live/feed";
 import { EmptyPage } from "../overview/empty-page";
 import { now } from "../ui/clock";
 import { count } from "../ui/format";
@@ -97,7 +98,7 @@ function Summary({ shown, total }: { shown: number; total: number }) {
     <p class="muted summary">
       {shown === total ? `${count(total)} symbols` : `${count(shown)} of ${count(total)} symbols`}
       <span class="dot" aria-hidden="true" />
-      <span class="tabular">{rate.toFixed(1)}</span> ticks/s
+      <span class="tabular">{isLive(connection.value) ? rate.toFixed(1) : "–"}</span> ticks/s
     </p>
   );
 }

@@ -6,11 +6,13 @@ interface CardProps {
   value: ComponentChildren;
   children?: ComponentChildren;
   tone?: "bad";
+  /** The value is what was heard last, and says nothing of now. */
+  isOld?: boolean;
 }
 
-export function Card({ label, value, children, tone }: CardProps) {
+export function Card({ label, value, children, tone, isOld = false }: CardProps) {
   return (
-    <div class={`card ${tone ?? ""}`}>
+    <div class={`card ${isOld ? "old" : (tone ?? "")}`}>
       <dt>{label}</dt>
       <dd>
         <span class="card-value tabular">{value}</span>
