@@ -134,8 +134,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant({ do: "restart" as const }) },
   {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1, HOLD_MS / 2, HOLD_MS) }),
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant("wait" as const),
+      ms: fc.constantFrom(1, HOLD_MS / 2, HOLD_MS / 2, HOLD_MS / 2, HOLD_MS),
+    }),
   },
   {
     weight: 1,
