@@ -96,6 +96,16 @@ describe("a spool", () => {
     expect(await openedAt(area)).toEqual(["e1", "e2"]);
   });
 
+  it("lets nothing else of its id take the place of what waits, however long it does", async () => {
+    const [name, area] = [fresh("spool"), fresh("place")];
+    const spool = env.ALERT_SPOOL.getByName(name);
+    await sees(spool, ALL_DOWN);
+    await spool.append([spooled(area, "e1")]);
+    const now = Date.now();
+    vi.spyOn(Date, "now").mockImplementation(() => now + 20 * MINUTE);
+    expect(await spool.append([spooled(area, "e1", "Drone")])).toMatchObject({ ok: false, code: "conflict" });
+  });
+
   it("goes on with other places while one is down", async () => {
     const [name, dead, alive] = [fresh("spool"), fresh("place"), fresh("place")];
     const spool = env.ALERT_SPOOL.getByName(name);

@@ -1,10 +1,11 @@
 /* Topic `alerts` in workerd: each frame of each area once, in order, whatever comes twice, early or not at all. */
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { aggregateOf, closeData, openData } from "../../src/domain/alerts/aggregate";
 import type { AlertData, AlertEvent, AlertsSnapshot } from "../../src/domain/alerts/alert";
 import type { Delivery } from "../../src/domain/frame";
+import { Ledger } from "../../src/durable-objects/ledger/ledger";
 import { children } from "../../src/durable-objects/surroundings";
 import { until } from "../until";
 
@@ -103,6 +104,23 @@ describe("frames of an area", () => {
     const { have } = await topic().deliver([delivery(place, frames, 2, 3)]);
     expect(have).toEqual({ [`areas/${place}`]: { epoch: "e1", seq: 0 } });
     expect(await seqsOf(place)).toEqual([]);
+  });
+
+  it("of a later epoch are wanted from its first one", async () => {
+    const place = fresh();
+    await topic().deliver([delivery(place, framesOf(place, 2), 1, 2)]);
+    const { have } = await topic().deliver([delivery(place, framesOf(place, 3, "e2"), 2, 3, "e2")]);
+    expect(have).toEqual({ [`areas/${place}`]: { epoch: "e2", seq: 0 } });
+  });
+
+  it("that are not taken in are answered with nothing, so that whoever sent them tries again", async () => {
+    const place = fresh();
+    const full = { ok: false as const, code: "log_full" as const, detail: "", receipts: [] };
+    await runInDurableObject(topic(), async (instance) => {
+      vi.spyOn(Ledger.prototype, "append").mockResolvedValueOnce(full);
+      const frames = framesOf(place, 2);
+      await expect(instance.deliver([delivery(place, frames, 1, 2)])).rejects.toThrow("log_full");
+    });
   });
 
   it("of an earlier epoch change nothing any more", async () => {

@@ -187,6 +187,18 @@ describe("A hub that was evicted", () => {
     await client.get({ seq: 3 });
   });
 
+  it("fetches what it missed when it ended before it could save again", async () => {
+    const client = await listening();
+    await owner.growAndDeliver(hub);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6_000 });
+    await runDurableObjectAlarm(stub());
+    await owner.growAndDeliver(hub);
+    owner.grow();
+    await evictDurableObject(stub(), { webSockets: "hibernate" });
+    await runDurableObjectAlarm(stub());
+    await client.get({ seq: 4 });
+  });
+
   it("lets clients resume that were closed with it", async () => {
     const before = await listening();
     await owner.growAndDeliver(hub);

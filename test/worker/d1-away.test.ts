@@ -11,10 +11,12 @@ const MINUTE = 60_000;
 /** An isolate of its own: what it has read of D1 stays with it when D1 goes away. */
 function isolate() {
   const on = { ...env };
-  const unavailable = () => {
+  const unavailable = vi.fn(() => {
     throw new Error("D1_ERROR: Network connection lost.");
-  };
+  });
   return {
+    /** How often D1 was asked since it was lost. */
+    asked: () => unavailable.mock.calls.length,
     post: (who: Person, body: unknown) =>
       app.request(
         ALERTS,
@@ -48,6 +50,28 @@ describe("without D1", () => {
     await posted(await on.post(source, alertAt(place)));
     later(30 * MINUTE);
     expect((await problem(await on.post(source, alertAt(place)))).status).toBe(503);
+  });
+
+  it("D1 is asked for a known key every five seconds and no more", async () => {
+    const [source, place, on] = [await sensor(), freshPlace(), isolate()];
+    await posted(await on.post(source, alertAt(place)));
+    on.loseD1();
+    const asked: number[] = [];
+    for (const ms of [31_000, 2_000, 2_000, 2_000]) {
+      later(ms);
+      await posted(await on.post(source, alertAt(place)));
+      asked.push(on.asked());
+    }
+    expect(asked).toEqual([1, 1, 1, 2]);
+  });
+
+  it("what cannot be a key is refused without asking", async () => {
+    const [source, on] = [await sensor(), isolate()];
+    await posted(await on.post(source, alertAt(freshPlace())));
+    on.loseD1();
+    const mistyped = { ...source, key: `${source.key.slice(0, -1)}${source.key.endsWith("0") ? "1" : "0"}` };
+    expect((await problem(await on.post(mistyped, alertAt(freshPlace())))).status).toBe(401);
+    expect(on.asked()).toBe(0);
   });
 
   it("a key that was not seen before is not let in", async () => {
