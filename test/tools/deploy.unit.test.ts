@@ -123,7 +123,7 @@ describe("refuses in one line, before it changes anything,", () => {
       const { status, stderr } = deploy({ ...EMPTY, signedOut: true });
       expect(status).toBe(1);
       expect(stderr.trim()).toBe(
-        "wrangler d1 list --json failed: You are not authenticated. Please run `wrangler login`.",
+        "wrangler d1 list --json failed: sign in with npx wrangler login, or set CLOUDFLARE_API_TOKEN",
       );
     },
     RUN_WITHIN_MS,

@@ -10,8 +10,9 @@ const config = args.includes("--config") ? readFileSync(args[args.indexOf("--con
 
 account.calls.push({ args, input, databaseId: /database_id = "(.*)"/.exec(config)?.[1] });
 
+/** Painted as wrangler does, also where nobody sees it. */
 function fail(message) {
-  console.error(`\n✘ [ERROR] ${message}\n`);
+  console.error(`\n\x1b[31m✘ \x1b[41;31m[\x1b[41;97mERROR\x1b[41;31m]\x1b[0m \x1b[1m${message}\x1b[0m\n`);
   process.exitCode = 1;
 }
 
@@ -39,7 +40,8 @@ const COMMANDS = {
 };
 
 const run = COMMANDS[args.slice(0, 2).join(" ")] ?? COMMANDS[args[0]];
-if (account.signedOut) fail("You are not authenticated. Please run `wrangler login`.");
+const UNSIGNED = "it's necessary to set a CLOUDFLARE_API_TOKEN environment variable for wrangler to work.";
+if (account.signedOut) fail(`In a non-interactive environment, ${UNSIGNED}`);
 else if (run === undefined) fail(`Unknown arguments: ${args.join(" ")}`);
 else run();
 writeFileSync(file, JSON.stringify(account));

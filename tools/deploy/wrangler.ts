@@ -17,7 +17,10 @@ export interface Ask {
   shown?: boolean;
 }
 
-/** Output and errors in one text: wrangler puts its reasons in either. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one.
+const COLOURS = /\x1b\[[0-9;]*m/g;
+
+/** Output and errors in one text, without colours: wrangler puts its reasons in either, and paints them in pipes too. */
 export function askWrangler(args: string[], { input, shown = false }: Ask = {}): Promise<Answer> {
   const child = spawn(process.execPath, [WRANGLER, ...args], { stdio: ["pipe", "pipe", "pipe"] });
   let out = "";
@@ -30,12 +33,16 @@ export function askWrangler(args: string[], { input, shown = false }: Ask = {}):
   child.stdin.end(input ?? "");
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => resolve({ ok: code === 0, out }));
+    child.once("close", (code) => resolve({ ok: code === 0, out: out.replaceAll(COLOURS, "") }));
   });
 }
 
+/** What wrangler says of an account that it cannot reach. It takes us for a program, and so leaves out that a person may sign in. */
+const SIGNED_OUT = /necessary to set a CLOUDFLARE_API_TOKEN|not (authenticated|logged in)/;
+
 /** The line that says why, without wrangler's frame around it. */
 function reasonIn(out: string): string {
+  if (SIGNED_OUT.test(out)) return "sign in with npx wrangler login, or set CLOUDFLARE_API_TOKEN";
   const lines = out.split("\n").map((line) => line.replace(/^\s*[✘X]?\s*\[ERROR\]\s*/, "").trim());
   const marked = out.split("\n").findIndex((line) => line.includes("[ERROR]"));
   return lines[marked] ?? lines.find((line) => line !== "") ?? "no reason given";
