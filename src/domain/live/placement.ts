@@ -42,8 +42,9 @@ export function nextHub(
   random: number,
 ): { i: number; hubs: number } | undefined {
   if (refused.length >= MAX_TRIES) return undefined;
-  const mustGrow = refused.length >= Math.min(TRIES_BEFORE_GROWTH, hubs);
-  if (mustGrow && hubs < max && refused.every((i) => i < hubs)) {
+  // Once for each socket: where the new ones refuse as well, more of them would not help.
+  const mustGrow = refused.length === Math.min(TRIES_BEFORE_GROWTH, hubs);
+  if (mustGrow && hubs < max) {
     const grown = Math.min(hubs * 2, max);
     return { i: hubs + Math.floor(random * (grown - hubs)), hubs: grown };
   }

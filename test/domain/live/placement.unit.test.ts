@@ -15,6 +15,10 @@ describe("Placement", () => {
     expect(nextHub({ hubs: 4, refused: [0, 3] }, 256, 0.5)).toEqual({ i: 6, hubs: 8 });
   });
 
+  it("tries one more anywhere, and no more hubs, when the new one refuses as well", () => {
+    expect(nextHub({ hubs: 8, refused: [0, 3, 6] }, 256, 0)).toEqual({ i: 1, hubs: 8 });
+  });
+
   it("doubles a lonely hub after its refusal", () => {
     expect(nextHub({ hubs: 1, refused: [0] }, 256, 0)).toEqual({ i: 1, hubs: 2 });
   });
