@@ -65,7 +65,7 @@ export class Calls {
   }
 
   #callsOf(feed: Feed, now: number): Call[] {
-    if (feed.isDeserted || feed.asking) return [];
+    if (feed.asking) return [];
     if (feed.status === "none" || feed.renewAt <= now) return [this.#leaseCall(feed)];
     const waiting = new Map<string, Call>();
     for (const listener of feed.joining) {

@@ -22,6 +22,16 @@ describe("A backlog", () => {
     expect(backlog.since).toBe(15_000);
   });
 
+  it("is told nothing of one topic by an acknowledgement of another", () => {
+    const backlog = new Backlog();
+    backlog.acknowledges = true;
+    backlog.note("a", E, 9, 70_000, 0);
+    backlog.note("b", E, 1, 70_000, 0);
+    backlog.note("b", E, 2, 70_000, 0);
+    backlog.acknowledge("a", { epoch: E, seq: 9 });
+    expect(backlog.bytes).toBe(210_000);
+  });
+
   it("is slow 60 s after a frame that a client which acknowledges has not", () => {
     const backlog = new Backlog();
     backlog.acknowledges = true;

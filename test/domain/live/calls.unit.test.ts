@@ -91,6 +91,17 @@ describe("a lease", () => {
   });
 });
 
+describe("what a socket missed", () => {
+  it("is asked for once, however often the hub looks meanwhile", () => {
+    const board = boardOf();
+    hold(board, "prices/A", 0);
+    listen(board, "prices/A", { epoch: "e1", seq: 0 }, 10);
+    expect(asked(board, "prices/A", 10)).toMatchObject([{ kind: "read" }]);
+    listen(board, "prices/A", { epoch: "e0", seq: 7 }, 20);
+    expect(asked(board, "prices/A", 20)).toMatchObject([{ kind: "read", after: { epoch: "e0" } }]);
+  });
+});
+
 describe("an owner that follows a call whose answer nobody waits for", () => {
   /** It grants the later call first, and believes that the hub has what it sent with the earlier one. */
   function answersLate(world: World, client: FakeClient): void {
@@ -144,6 +155,19 @@ describe("an answer", () => {
     expect(parents).toEqual(["eu-relay-1", "eu-relay-1", "eu-relay-1", undefined]);
   });
 
+  it("that comes makes the pauses short again", () => {
+    const board = boardOf();
+    listen(board, "prices/A", null);
+    for (const now of [0, 10_000, 20_000, 30_000]) {
+      for (const call of asked(board, "prices/A", now)) board.calls.failed(call, now);
+    }
+    for (const call of asked(board, "prices/A", 40_000)) board.calls.answered(call, { status: "unknown" }, 40_000);
+    board.announce("prices/A");
+    for (const call of asked(board, "prices/A", 40_000)) board.calls.failed(call, 40_000);
+    expect(asked(board, "prices/A", 40_999)).toEqual([]);
+    expect(asked(board, "prices/A", 41_000)).toHaveLength(1);
+  });
+
   it("that does not come is told to a socket once", () => {
     const board = boardOf();
     const { texts } = listen(board, "prices/A", null);
@@ -194,7 +218,22 @@ describe("a hub", () => {
     for (const call of asked(board, "alerts", 0)) board.calls.answered(call, LEASED, 0);
     const delivery = { topic: "alerts", epoch: "e1", first: 2, frames: ['{"type":"open"}'] };
     board.deliver([delivery], 10);
-    for (const subscriber of crowd) board.acknowledge(subscriber, "alerts", { epoch: "e1", seq: 2 }, 20);
+    // Twice, and further than anything was sent: it counts once.
+    for (const seq of [2, 2, 99])
+      for (const subscriber of crowd) board.acknowledge(subscriber, "alerts", { epoch: "e1", seq }, 20);
     expect(board.reached([delivery], 30)).toMatchObject([{ registered: 2, asked: 1, acknowledged: 1 }]);
+    board.deliver([{ ...delivery, first: 3 }], 40);
+    expect(board.reached([delivery], 50)).toMatchObject([{ seq: 3, acknowledged: 0 }]);
+    // The sender begins again: it has not heard what was told.
+    board.deliver([{ ...delivery, first: 3 }], 60);
+    expect(board.reached([delivery], 60).map(({ seq }) => seq)).toEqual([2, 3]);
+  });
+
+  it("closes a socket that is told more than it takes, whatever it is", () => {
+    const board = boardOf();
+    const sent: string[] = [];
+    const subscriber = board.attach({ send: (text) => sent.push(text) });
+    for (let i = 0; i < 20; i++) subscriber.tell({ type: "error", detail: "x".repeat(100_000) });
+    expect([board.takeCondemned(), sent.length]).toEqual([[subscriber], 11]);
   });
 });

@@ -51,6 +51,33 @@ describe("A paced socket", () => {
     expect(saveBoard(board).feeds[0]?.slice(0, 3)).toEqual([TOPIC, "e1", 3]);
   });
 
+  it("gets a frame at once that comes when the pace is over", () => {
+    const { deliver, seqs } = paced(100);
+    for (const [seq, at] of [[2, 1_000] as const, [3, 1_100] as const, [4, 1_199] as const]) deliver(seq, at);
+    expect(seqs()).toEqual([2, 3]);
+  });
+
+  it("holds the saved position back to the slowest of several", () => {
+    for (const paces of [
+      [1_000, 5_000],
+      [5_000, 1_000],
+    ]) {
+      const { board, deliver } = paced(paces[0] as number);
+      const other = board.attach({ send() {} });
+      board.join(other, { topic: TOPIC, after: { epoch: "e1", seq: 1 }, paceMs: paces[1] as number }, 0);
+      for (const [seq, at] of [[2, 1_000] as const, [3, 2_000] as const, [4, 2_010] as const]) deliver(seq, at);
+      expect(saveBoard(board).feeds[0]?.slice(0, 3)).toEqual([TOPIC, "e1", 2]);
+    }
+  });
+
+  it("is told its position every 15 s, however many frames come meanwhile, and again while one is held", () => {
+    const { board, deliver } = paced(5_000);
+    for (const [seq, at] of [[2, 1_000] as const, [3, 14_000] as const, [4, 15_000] as const]) deliver(seq, at);
+    expect(board.milestones.dueAt).toBe(16_000);
+    board.milestones.tell(16_000);
+    expect(board.milestones.dueAt).toBe(31_000);
+  });
+
   it("is told its position 15 s after frames, and not again without frames", () => {
     const { board, deliver, texts } = paced(100);
     deliver(2, 1_000);
