@@ -52,6 +52,10 @@ export function readHeader(body: string): RowHeader {
   return JSON.parse(body.slice(0, body.indexOf("\n"))) as RowHeader;
 }
 
+/** Names are what people call places and nodes: `constructor` is one, which every object seems to have. */
+export const spanOf = ({ s }: RowHeader, stream: string): Span | undefined =>
+  Object.hasOwn(s, stream) ? s[stream] : undefined;
+
 export function readTail(body: string): RowTail {
   return JSON.parse(body.slice(body.lastIndexOf("\n") + 1)) as RowTail;
 }

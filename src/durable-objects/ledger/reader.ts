@@ -5,7 +5,7 @@ import type { RangeAnswer } from "../../domain/ledger/append";
 import { type Core, type Kit, liveStream, type Stream, streamOf, topicOf } from "../../domain/ledger/core";
 import type { Position } from "../../domain/ledger/position";
 import type { Fact } from "../../domain/ledger/reducer";
-import { framesByTopic, framesOf, type Row, readHeader } from "../../domain/ledger/row";
+import { framesByTopic, framesOf, type Row, readHeader, spanOf } from "../../domain/ledger/row";
 import type { Log } from "./log";
 
 interface Range {
@@ -27,7 +27,7 @@ function framesAfter(
   const frames: string[] = [];
   let size = 0;
   for (const row of log.after(startRow(log, name, stream, seq))) {
-    const span = readHeader(row.body).s[name];
+    const span = spanOf(readHeader(row.body), name);
     if (span === undefined || span[2] !== stream.epoch || span[0] + span[1] - 1 <= seq) continue;
     if (frames.length === 0 && span[0] > seq + 1) return undefined;
     for (const frame of framesOf(row.body, topic, span, seq)) {
@@ -47,7 +47,7 @@ function startRow(log: Log, name: string, stream: Stream<unknown>, seq: number):
   for (let step = 64; ; step *= 2) {
     const row = log.page(high, 1)[0];
     if (row === undefined) break;
-    const span = readHeader(row.body).s[name];
+    const span = spanOf(readHeader(row.body), name);
     if (span === undefined || span[2] !== stream.epoch || span[0] > seq + 1) break;
     low = row.n - 1;
     high = row.n + step;
@@ -168,14 +168,15 @@ export function framesAt<S, I, F extends Fact>(kit: Kit<S, I, F>, log: Log, plac
   let left = [...places.entries()];
   for (const { body } of log.newest()) {
     if (left.length === 0) break;
-    const { s } = readHeader(body);
+    const header = readHeader(body);
     const here = left.filter(([, { stream, epoch, seq }]) => {
-      const [first = 0, count = 0, of] = s[stream] ?? [];
+      const [first = 0, count = 0, of] = spanOf(header, stream) ?? [];
       return of === epoch && first <= seq && seq < first + count;
     });
     if (here.length === 0) continue;
     const ofTopic = framesByTopic(body);
-    for (const [i, { stream, seq }] of here) frames[i] = ofTopic(topicOf(kit, stream))[seq - (s[stream]?.[0] ?? 0)];
+    for (const [i, { stream, seq }] of here)
+      frames[i] = ofTopic(topicOf(kit, stream))[seq - (spanOf(header, stream)?.[0] ?? 0)];
     left = left.filter(([i]) => frames[i] === undefined);
   }
   return frames;
