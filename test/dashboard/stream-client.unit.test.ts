@@ -150,6 +150,28 @@ describe("the stream client", () => {
     expect([bench.state, bench.seqs]).toEqual(["live", [42, 43, 44, 45]]);
   });
 
+  it("is not live after it slept, until the server answers", async () => {
+    const bench = await new Bench().connect();
+    bench.now += 100 * SECOND;
+    bench.client.wake();
+    expect(bench.state).toBe("stale");
+    expect(bench.socket.sent).toContain(PING);
+    bench.socket.say({ type: "pong" });
+    expect(bench.state).toBe("live");
+  });
+
+  it("asks at once when the browser loses the network, and believes the server where it answers", async () => {
+    const bench = await new Bench().connect();
+    bench.client.network(false);
+    expect(bench.socket.sent.at(-1)).toBe(PING);
+    bench.socket.say({ type: "pong" });
+    await bench.pass(5 * SECOND);
+    expect(bench.state).toBe("live");
+    bench.client.network(false);
+    await bench.pass(3 * SECOND);
+    expect(bench.state).toBe("offline");
+  });
+
   it("pings a quiet server after 20 s and gives it up after 30", async () => {
     const bench = await new Bench().connect();
     await bench.pass(20 * SECOND);

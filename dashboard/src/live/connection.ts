@@ -4,7 +4,7 @@ export interface Link {
   phase: "connecting" | "open" | "waiting";
   /** Topics whose answer is due and without which the picture may be old. */
   awaiting: number;
-  /** The last ping was not answered in time. */
+  /** Nothing was heard for so long that it cannot be known whether the other end lives. */
   silent: boolean;
   /** The browser says that there is a network. */
   network: boolean;

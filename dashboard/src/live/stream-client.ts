@@ -8,14 +8,13 @@ import type { ClientMessage, ControlMessage, Frame } from "../../../src/domain/f
 import { acknowledgeDelay, retryDelay } from "./backoff";
 import type { Link } from "./connection";
 import { PING, readMessage } from "./message";
+import { pulseOf } from "./pulse";
 import { Replica, type Terms } from "./replica";
 import { KeyRefused, type Socket, type StreamDeps, type StreamListener } from "./surroundings";
 
 /** Closing codes of domain/frame.ts. */
 const UNAUTHORIZED = 4001;
 
-const PING_AFTER_MS = 20_000;
-const ANSWER_WITHIN_MS = 10_000;
 const OPEN_WITHIN_MS = 10_000;
 const ASK_AGAIN_MS = 10_000;
 /** Read since the last acknowledgement: so much is acknowledged at once, asked or not. The server closes whoever leaves a
@@ -87,7 +86,7 @@ export class StreamClient {
   /** The browser's word about the network. A network that came back is tried at once. */
   network(up: boolean): void {
     this.link.network = up;
-    if (up) this.wake();
+    if (up || this.#opened) this.wake();
     this.#changed();
   }
 
@@ -110,12 +109,13 @@ export class StreamClient {
   }
 
   #watch(now: number): void {
-    if (this.#pingedAt !== undefined && now - this.#pingedAt >= ANSWER_WITHIN_MS) {
-      this.link.silent = true;
+    const pulse = pulseOf({ heardAt: this.#heardAt, pingedAt: this.#pingedAt, network: this.link.network }, now);
+    this.link.silent = pulse === "doubtful" || pulse === "gone";
+    if (pulse === "gone") {
       this.#lost(1006); // The other end is gone without a word; a new socket finds out faster than waiting does.
       return;
     }
-    if (this.#pingedAt === undefined && now - this.#heardAt >= PING_AFTER_MS) this.#ping();
+    if (pulse !== "well" && this.#pingedAt === undefined) this.#ping();
     if (this.#acknowledgeAt !== undefined && now >= this.#acknowledgeAt) this.#acknowledge();
     const unanswered = [...this.#askedAt].filter(([topic, at]) => now - at > ASK_AGAIN_MS && this.replica.has(topic));
     if (unanswered.length > 0) this.#ask(unanswered.map(([topic]) => topic));
@@ -161,14 +161,15 @@ export class StreamClient {
     this.#pingedAt = undefined;
     const read = readMessage(data);
     if (read === undefined) return;
-    const awaitingBefore = this.link.awaiting;
+    const { awaiting, silent } = this.link;
+    this.link.silent = false;
     if (read.kind === "frame") this.#onFrame(read.frame);
     else this.#onControl(read.message);
     this.#unacknowledged += data.length;
     if (this.#unacknowledged >= ACKNOWLEDGE_AT_ONCE) this.#acknowledge();
     this.#count();
     if (this.link.awaiting === 0) this.link.currentUntil = this.#heardAt;
-    if (awaitingBefore !== this.link.awaiting) this.#listener.changed();
+    if (silent || awaiting !== this.link.awaiting) this.#listener.changed();
   }
 
   #onFrame(frame: Frame): void {
