@@ -2,6 +2,7 @@
  * that tries the places again. What waits and when: domain/alerts/spool.ts. */
 import { IDENTITY_MS } from "../domain/alerts/area";
 import { keyOf, type SpoolCommand, type Spooled, type SpoolFact, type SpoolState, spool } from "../domain/alerts/spool";
+import { inRounds } from "../domain/at-once";
 import { withDeadline } from "../domain/deadline";
 import { START } from "../domain/event";
 import type { AppendAnswer, ObjectAudit } from "../domain/ledger/append";
@@ -15,6 +16,9 @@ import { surroundings } from "./surroundings";
 const CALL_MS = 5_000;
 /** Alerts forwarded to one place with one call. */
 const TOGETHER = 200;
+/** As many places at the same time as answer soon: where all objects share a thread that is few, and other alerts have their
+ * turn (docs/decisions/turns.md); where each has its own, it is soon all of them. */
+const ROUNDS = { first: 1, quickMs: 100, now: Date.now, pause: () => scheduler.wait(1) };
 /** A spool is one stream. */
 const STREAM = "waiting";
 /** What it does, as the audit names it. */
@@ -72,7 +76,7 @@ export class AlertSpool extends LedgerObject<SpoolState, SpoolCommand, SpoolFact
     this.#forwarding = true;
     try {
       const byArea = Map.groupBy(stream.state.waiting.values(), ({ area }) => area);
-      await Promise.all([...byArea].map(([area, waiting]) => this.#forwardTo(area, waiting)));
+      await inRounds([...byArea], ([area, waiting]) => this.#forwardTo(area, waiting), ROUNDS);
     } finally {
       this.#forwarding = false;
     }

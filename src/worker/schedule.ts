@@ -9,6 +9,7 @@ import { callArea } from "./areas";
 import { callLedger } from "./ledgers";
 import { writeDueReports } from "./node-reports";
 import { runRetention } from "./retention";
+import { inTurns } from "./turns";
 
 export const CRONS: Record<string, string> = {
   watchdog: "*/5 * * * *",
@@ -52,8 +53,8 @@ export async function wakeForgotten(env: Env, now: number): Promise<string[]> {
   const objects = await staleObjects(env.DB, after, now - STALE_MS, WAKE_LIMIT);
   const ledgers = objects.map(ledgerOf).filter((ledger) => ledger !== undefined);
   await Promise.all([
-    ...ledgers.map((ledger) => callLedger(env, ledger, (stub) => stub.wake())),
     callArea(env, CANARY_LOCATION, (area) => area.startCanary()),
+    inTurns(ledgers, (ledger) => callLedger(env, ledger, (stub) => stub.wake())),
   ]);
   await writeFact(env.DB, WAKE_FACT, objects.length < WAKE_LIMIT ? "" : (objects.at(-1) ?? ""));
   return objects;

@@ -10,8 +10,9 @@ import { settingsOf } from "../domain/settings";
 import type { AlertSpool } from "../durable-objects/alert-spool";
 import { callArea } from "./areas";
 import { callObject, type Unreachable } from "./call-object";
+import { inTurns } from "./turns";
 
-/** A place that takes longer counts as unreachable. If it was only slow, it takes nothing twice. */
+/** Places that take longer, all together, count as unreachable. One that was only slow takes nothing twice. */
 const AREA_MS = 2_000;
 const SPOOL_MS = 5_000;
 
@@ -25,8 +26,9 @@ const DIRECT_MAX = 800;
 export async function deliverAlerts(env: Env, shares: ReadonlyMap<string, Share<AlertEvent>>) {
   const all = [...shares];
   const direct = all.slice(0, DIRECT_MAX);
+  const until = Date.now() + AREA_MS;
   const [answers, rest] = await Promise.all([
-    Promise.all(direct.map(([area, share]) => deliver(env, area, share))),
+    inTurns(direct, ([area, share]) => deliver(env, area, share, until)),
     spoolAll(env, all.slice(DIRECT_MAX)),
   ]);
   const failed = await spoolAll(
@@ -36,9 +38,16 @@ export async function deliverAlerts(env: Env, shares: ReadonlyMap<string, Share<
   return [...answers.filter((answer) => answer !== undefined), ...rest, ...failed];
 }
 
-/** Undefined when the place cannot be reached, or takes nothing now. */
-async function deliver(env: Env, area: string, share: Share<AlertEvent>): Promise<AlertsAnswered | undefined> {
-  const called = await callArea(env, area, (door) => withDeadline(door.append(share.request), AREA_MS));
+/** Undefined when the place cannot be reached until then, or takes nothing now. */
+async function deliver(
+  env: Env,
+  area: string,
+  share: Share<AlertEvent>,
+  until: number,
+): Promise<AlertsAnswered | undefined> {
+  const leftMs = until - Date.now();
+  if (leftMs <= 0) return undefined;
+  const called = await callArea(env, area, (door) => withDeadline(door.append(share.request), leftMs));
   if (!called.ok || (!called.value.ok && called.value.code !== "conflict")) return undefined;
   return { share, answer: called.value, alertIds: called.value.alert_ids, spooled: false };
 }

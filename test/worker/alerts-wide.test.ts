@@ -12,8 +12,8 @@ const PLACES = 3_000;
 /** The platform's cap in its older form; the newer one is ten times that. */
 const CALLS_MAX = 1_000;
 
-/** A world that counts calls and takes everything, its places where they are up. */
-function world({ isUp }: { isUp: boolean }) {
+/** A world that counts calls and takes everything, its places where they are up and none of them hangs. */
+function world({ isUp, hangs }: { isUp: boolean; hangs?: string }) {
   const seen = { calls: 0, direct: [] as string[], spooled: [] as string[] };
   const taken = (events: AppendEvent<unknown>[]) => ({
     ok: true,
@@ -24,6 +24,7 @@ function world({ isUp }: { isUp: boolean }) {
     async append({ events }: AppendRequest<AlertEvent>) {
       seen.calls++;
       if (!isUp) throw new Error("Network connection lost.");
+      if (events.some(({ stream }) => stream === hangs)) await new Promise(() => {});
       seen.direct.push(...events.map(({ stream }) => stream));
       return taken(events);
     },
@@ -41,9 +42,9 @@ function world({ isUp }: { isUp: boolean }) {
 
 const { location: _, ...wide } = alertAt("");
 const locations = Array.from({ length: PLACES }, (_, i) => `place ${i}`);
-const send = (on: Env) => {
+const send = (on: Env, to = locations) => {
   const headers = { authorization: `Bearer ${alice.key}` };
-  return app.request(ALERTS, { method: "POST", headers, body: JSON.stringify({ ...wide, locations }) }, on);
+  return app.request(ALERTS, { method: "POST", headers, body: JSON.stringify({ ...wide, locations: to }) }, on);
 };
 
 beforeEach(() => void vi.spyOn(console, "error").mockReturnValue());
@@ -60,5 +61,13 @@ describe("an alert of thousands of places", () => {
     const direct = new Set(seen.direct);
     expect(said).toEqual(locations.map((name) => [name, direct.has(name) ? "accepted" : "spooled"]));
     expect(direct.size).toBe(isUp ? 800 : 0);
+  });
+
+  it("waits for a spool nowhere but in the place that hangs", async () => {
+    const hangs = "place 7";
+    const { on, seen } = world({ isUp: true, hangs });
+    await posted(await send(on, locations.slice(0, 400)), 202);
+    expect(seen.spooled).toEqual([hangs]);
+    expect(seen.direct).toHaveLength(399);
   });
 });
