@@ -44,7 +44,8 @@ function refusal(bare: string, dataset: string): string | undefined {
 }
 
 const SIGN = /[(),]|\b[a-z_]\w*/gi;
-/** What ends the list of sources. */
+/** What begins a list of sources, and what ends it. */
+const SOURCES = /^(?:from|join)$/;
 const CLAUSE = /^(?:select|prewhere|where|group|having|window|qualify|order|limit|union|intersect|except)$/;
 
 /** Whether a source is named without FROM or JOIN: after a comma, or as a set. */
@@ -57,7 +58,7 @@ function namesMore(bare: string): boolean {
     if (word === "(") isSource.push(false);
     else if (word === ")") isSource.pop();
     else if (word === "," && isSource.at(-1)) return true;
-    else if (word === "from" || word === "join") isSource.splice(-1, 1, true);
+    else if (SOURCES.test(word)) isSource.splice(-1, 1, true);
     else if (CLAUSE.test(word)) isSource.splice(-1, 1, false);
   }
   return false;
