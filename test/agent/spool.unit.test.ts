@@ -1,4 +1,14 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { lockFolder } from "../../agent/src/spool/lock.ts";
@@ -117,6 +127,17 @@ describe("a spool", () => {
     expect(idsIn(openSpool(new FakeClock(), { folder: spool.folder }))).toEqual(numbered(201, 1_200));
   });
 
+  it.runIf(existsSync("/dev/full"))("leaves no file behind where the disk is full", () => {
+    const spool = openSpool(new FakeClock());
+    symlinkSync("/dev/full", join(spool.folder, "00000001.ndjson"));
+    spool.append(sampleOf(1));
+    spool.save();
+    expect([segmentsIn(spool.folder), spool.count]).toEqual([[], 1]);
+    spool.save();
+    expect(segmentsIn(spool.folder)).toHaveLength(1);
+    expect(drained(spool)).toEqual(["boot/1"]);
+  });
+
   it("finds a sample that went to disk while it was on its way", () => {
     const spool = openSpool(new FakeClock());
     spool.append(sampleOf(1));
@@ -191,6 +212,18 @@ describe("a lock", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "lock"), `${process.ppid} ${startOf(process.ppid)}`);
     expect(() => lockFolder(folder)).toThrow(`process id ${process.ppid}`);
+  });
+
+  it("is done without where the disk is full: the machine lives all the same", () => {
+    const folder = temporaryFolder();
+    const full = () => {
+      throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    };
+    expect(() => lockFolder(folder, full)).not.toThrow();
+    const broken = () => {
+      throw Object.assign(new Error("EIO: i/o error, write"), { code: "EIO" });
+    };
+    expect(() => lockFolder(folder, broken)).toThrow("EIO");
   });
 
   it("of a process that is gone, or whose id is somebody else's now, is taken over", () => {

@@ -31,20 +31,32 @@ function holderOf(path: string): number | undefined {
   return isHolder ? holder : undefined;
 }
 
-/** Returns what gives it back. A lock that a killed agent left behind is taken over. */
-export function lockFolder(folder: string): () => void {
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
+
+/** A machine whose disk is full lives all the same, and that it is full is what there is to say: it goes on without a lock. */
+function unlessFull(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!["ENOSPC", "EDQUOT"].includes(codeOf(error) ?? "")) throw error;
+  }
+}
+
+/** Returns what gives it back. A lock that a killed agent left behind is taken over.
+ * @param write puts a text into a file */
+export function lockFolder(folder: string, write: typeof writeFileSync = writeFileSync): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, "lock");
   const mine = `${process.pid} ${startOf(process.pid)}`;
   try {
-    writeFileSync(path, mine, { flag: "wx", mode: 0o600 });
+    unlessFull(() => write(path, mine, { flag: "wx", mode: 0o600 }));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
     const holder = holderOf(path);
     if (holder !== undefined) {
       throw new Refusal(`An agent with process id ${holder} uses ${folder} already. Stop it, or give --spool.`);
     }
-    writeFileSync(path, mine, { mode: 0o600 });
+    unlessFull(() => write(path, mine, { mode: 0o600 }));
   }
   return () => rmSync(path, { force: true });
 }

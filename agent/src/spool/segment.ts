@@ -48,13 +48,17 @@ export class Segment {
     return this.#waiting?.length ?? this.lines - this.delivered;
   }
 
-  /** Durable when it returns. On an error nothing of it counts as written; a torn line is left behind and skipped. */
+  /** Durable when it returns. On an error nothing of it counts as written; a torn line is left behind and skipped, a file of
+   * nothing else is not left: a full disk may stay full for days. */
   append(samples: readonly Sample[]): void {
     const text = samples.map((sample) => `${JSON.stringify(sample)}\n`).join("");
     const file = openSync(this.#path, "a", 0o600);
     try {
       writeFileSync(file, text);
       fsyncSync(file);
+    } catch (error) {
+      if (this.lines === 0) this.delete();
+      throw error;
     } finally {
       closeSync(file);
     }
