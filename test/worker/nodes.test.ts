@@ -213,6 +213,12 @@ describe("addresses for scripts", () => {
     expect((await get(undefined, `${url}/256`)).status).toBe(400);
     expect((await get(undefined, `${url}/start?rid=1`)).status).toBe(400);
     expect((await get(undefined, "/ping/123e4567-e89b-12d3-a456-426614174000")).status).toBe(404);
+    const endless = new ReadableStream<Uint8Array>();
+    const stranger = new Request("http://tidings.test/ping/123e4567-e89b-12d3-a456-426614174000", {
+      method: "POST",
+      body: endless,
+    });
+    expect((await app.fetch(stranger, env, createExecutionContext())).status).toBe(404);
   });
 
   it("work by name, and make a node where they are asked to", async () => {

@@ -71,9 +71,10 @@ async function pingOf(c: AppContext, key: string, rest: string[], create: boolea
 
 async function take(c: AppContext, ping: Ping): Promise<Response> {
   const { node, action, create } = ping;
-  const said = signalOf(action, await messageOf(c));
-  if (said === undefined) return text("invalid url format", 400);
+  if (signalOf(action, undefined) === undefined) return text("invalid url format", 400);
+  // Before anything of a body is read: anybody may send one here, and as slowly as they like.
   if (node === undefined) return text("not found", 404);
+  const said = signalOf(action, await messageOf(c)) as Signal;
   const now = Date.now();
   const mayCreate = create && mayRegister(c.env, SOURCE, settings(c).NEW_NODES_PER_HOUR, now);
   const [answer] = await signal(c.env, [{ node, source: SOURCE, signal: said, create: mayCreate }]);
