@@ -28,7 +28,6 @@ export class Lane<S, I, F extends Fact> implements Duty {
   #refused: OutboxMessage | undefined;
   /** What D1 last confirmed belongs to a history that was restored away: ask it before building on anything. */
   #asking = false;
-  #passing = false;
   /** D1 may have got what this log no longer has. */
   #isMiscounted = false;
   /** Events that D1 has of a history that a restore took from this log: they were accepted all the same. Less than none
@@ -96,18 +95,8 @@ export class Lane<S, I, F extends Fact> implements Duty {
     this.#asking = true;
   }
 
-  /** One pass at a time: every await lets other calls in, an alarm beside the watchdog's among them. */
+  /** One pass at a time: the alarm begins none while another is under way. */
   async run(now: number): Promise<void> {
-    if (this.#passing) return;
-    this.#passing = true;
-    try {
-      await this.#pass(now);
-    } finally {
-      this.#passing = false;
-    }
-  }
-
-  async #pass(now: number): Promise<void> {
     if (this.#asking || this.#isOverdue(now)) await this.#ask(now);
     if (this.#asking) return;
     const since = this.#state.gatheringSince;
