@@ -76,7 +76,15 @@ function Band({ alert }: { alert: Shown }) {
   );
 }
 
-export function AlertCard({ alert, children }: { alert: Shown; children?: ComponentChildren }) {
+interface AlertCardProps {
+  alert: Shown;
+  /** Of its heading: 3 among the cards of a section. */
+  level?: 2 | 3;
+  children?: ComponentChildren;
+}
+
+export function AlertCard({ alert, level = 3, children }: AlertCardProps) {
+  const Heading = `h${level}` as const;
   const first = useRef(alert.revision);
   const isOld = !isCurrent.value;
   const classes = ["alert-card", `severity-${alert.severity}`, alert.state];
@@ -93,11 +101,11 @@ export function AlertCard({ alert, children }: { alert: Shown; children?: Compon
       {alert.revision > first.current && <span key={alert.revision} class="card-glow" aria-hidden="true" />}
       <Band alert={alert} />
       <div class="alert-body">
-        <h3 class="alert-place" dir="auto" id={`place-${alert.id}`}>
+        <Heading class="alert-place" dir="auto" id={`place-${alert.id}`}>
           <a class="alert-link" href={hrefOf(alert.id)}>
             {alert.location}
           </a>
-        </h3>
+        </Heading>
         <p class="alert-type">
           <Types alert={alert} />
         </p>

@@ -79,7 +79,11 @@ function Acknowledged({ row }: { row: ReachRow }) {
   );
 }
 
-function Reach({ reach }: { reach: ReachRow[] }) {
+/** Hubs tell what they have counted some seconds after a frame. */
+const COUNTED_MS = 60_000;
+
+/** @param newsAt when the alert's last event was accepted */
+function Reach({ reach, newsAt }: { reach: ReachRow[]; newsAt: number }) {
   return (
     <section class="panel flush" aria-labelledby="reach">
       <div class="panel-head">
@@ -87,7 +91,11 @@ function Reach({ reach }: { reach: ReachRow[] }) {
         <span class="muted small">from acceptance to the sockets, per frame</span>
       </div>
       {reach.length === 0 ? (
-        <p class="muted nothing">Not counted yet: the figures come some seconds after a frame.</p>
+        <p class="muted nothing">
+          {time.value - newsAt < COUNTED_MS
+            ? "Not counted yet: the figures come some seconds after a frame."
+            : "Nobody was counted: no page or client listened, or a restart lost the count."}
+        </p>
       ) : (
         <Scroller label="Reach of this alert">
           <table class="alert-events">
@@ -119,7 +127,7 @@ const STATE_WORDS = { active: "Active", upcoming: "Upcoming", closed: "Over" } a
 
 function Summary({ alert }: { alert: Shown }) {
   usePageTitle(`${alert.drill ? "DRILL " : ""}${alert.location} · Alerts`);
-  if (alert.state !== "closed") return <AlertCard alert={alert} />;
+  if (alert.state !== "closed") return <AlertCard alert={alert} level={2} />;
   return (
     <article class={`alert-card closed severity-${alert.severity}`} data-alert={alert.id} data-state="closed">
       <div class="alert-band">
@@ -175,7 +183,10 @@ export function AlertPage() {
       {value !== undefined && (
         <>
           <Events events={value.events} />
-          <Reach reach={value.reach} />
+          <Reach
+            reach={value.reach}
+            newsAt={Math.max(...value.events.map(({ accepted_at }) => momentOf(accepted_at)))}
+          />
           <p class="muted small">
             Alert <code>{id}</code>, revision {alert?.revision}.{" "}
             <a href={`/api/v1/alerts/${segment(id)}/cap.xml`}>CAP 1.2 document</a>
