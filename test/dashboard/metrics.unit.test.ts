@@ -19,6 +19,7 @@ import { bodyOf, fieldProblems, labelsOf } from "../../dashboard/src/metrics/sam
 import { scaleOf } from "../../dashboard/src/metrics/scale";
 import { shapeOf } from "../../dashboard/src/metrics/spark-shape";
 import {
+  commonLabels,
   FIGURES,
   filterText,
   fits,
@@ -90,6 +91,12 @@ describe("a view", () => {
     const series = [{ host: "a", disk: "x" }, { host: "b", disk: "x" }, {}];
     expect(suggestionsOf(series, ["host=b"])).toEqual(["disk=x", "host=a", "host=a,disk=x", "host=b,disk=x"]);
     expect(filterText({ host: "a,b" })).toBe('{"host":"a,b"}');
+  });
+
+  it("offers first the labels that most series have, and none that tells nothing apart", () => {
+    const series = [1, 2, 10].map((n) => ({ host: `h${n}`, zone: n < 9 ? "eu" : "us", app: "shop" }));
+    expect(commonLabels(series, ["host=h2"], 3)).toEqual(["zone=eu", "host=h1", "host=h10"]);
+    expect(commonLabels(series.slice(0, 1), [], 3)).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@ import { count } from "../ui/format";
 import { Scroller } from "../ui/scroller";
 import { type Line, localTime, type Point } from "./plot";
 import type { SeriesState } from "./readings";
-import { MOST_SERIES, suggestionsOf } from "./view";
+import { commonLabels, MOST_SERIES, suggestionsOf } from "./view";
 import { brief, roughly } from "./words";
 
 export const labelOf = (filter: string): string => (filter === "" ? "all series" : filter);
@@ -120,6 +120,9 @@ export function SeriesTable({ lines, states, mark, widthMs, zone, remove }: Tabl
   );
 }
 
+/** Labels that are one press away; the others are a matter of typing. */
+const OFFERED = 8;
+
 interface AddProps {
   present: string[];
   known: Labels[];
@@ -131,6 +134,7 @@ export function AddSeries({ present, known, add }: AddProps) {
   const filter = typed.value.replace(/\s*([,=])\s*/g, "$1").trim();
   const isWrong = filter !== "" && !filter.startsWith("{") && !filter.includes("=");
   const isThere = present.includes(filter);
+  const offered = commonLabels(known, present, OFFERED);
   if (present.length >= MOST_SERIES)
     return <p class="muted small">{MOST_SERIES} series are shown, the most there can be.</p>;
   return (
@@ -166,6 +170,16 @@ export function AddSeries({ present, known, add }: AddProps) {
       <p class="muted small">
         {isWrong ? "Write it like host=web-1, disk=sda." : isThere && filter !== "" ? "It is shown already." : ""}
       </p>
+      {offered.length > 0 && (
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset would be a form of its own.
+        <div class="offered" role="group" aria-label="Add one of these">
+          {offered.map((text) => (
+            <button key={text} type="button" class="button small" onClick={() => add(text)}>
+              {text}
+            </button>
+          ))}
+        </div>
+      )}
     </form>
   );
 }

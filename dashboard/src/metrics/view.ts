@@ -131,3 +131,17 @@ export function suggestionsOf(series: readonly Labels[], present: readonly strin
   for (const text of present) texts.delete(text);
   return [...texts].sort();
 }
+
+/** Labels that tell series apart, those of most series first: what somebody may want to see alone. */
+export function commonLabels(series: readonly Labels[], present: readonly string[], most: number): string[] {
+  const counts = new Map<string, number>();
+  for (const [name, value] of series.flatMap((labels) => Object.entries(labels))) {
+    const text = filterText({ [name]: value });
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts]
+    .filter(([text, count]) => count < series.length && !present.includes(text))
+    .sort(([a, many], [b, more]) => more - many || a.localeCompare(b, "en", { numeric: true }))
+    .slice(0, most)
+    .map(([text]) => text);
+}
