@@ -86,6 +86,8 @@ describe("named queries", () => {
     expect(await statusOf("quiet-symbols?symbol=AAPL")).toBe(200);
     expect([await statusOf("metric-summary?name=cpu"), await statusOf("metric-summary?name=disk")]).toEqual([200, 403]);
     expect((await problem(await post(charlie, SQL, { sql: "SELECT 1 FROM tidings" }))).status).toBe(403);
+    const dora = await person({ role: "analyst", name: "Dora", scope: {} });
+    expect((await problem(await post(dora, SQL, { sql: "SELECT 1 FROM tidings" }))).status).toBe(501);
   });
 
   it("are an analyst's", async () => {

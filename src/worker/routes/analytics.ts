@@ -1,5 +1,6 @@
 /* Questions over many series: named queries everywhere, free SQL where Analytics Engine is. */
 import * as z from "zod";
+import { isLimited } from "../../domain/access/principal";
 import { FreeSql, QueryAnswer, QueryList, SqlAnswer } from "../../domain/analytics/answers";
 import { boundedSelect } from "../../domain/analytics/free-sql";
 import { AppError } from "../../domain/error";
@@ -59,7 +60,7 @@ const free = route(
     errors: ["invalid_request", "too_large", "sql_unavailable", "unavailable"],
   },
   async (c) => {
-    if (c.get("principal").scope)
+    if (isLimited(c.get("principal")))
       throw new AppError("forbidden", "A key with a scope may not ask in SQL: it would see everything.");
     const { sql } = await readInput(c, FreeSql);
     const api = apiOf(c.env);
