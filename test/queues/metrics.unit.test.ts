@@ -113,6 +113,15 @@ describe("parts of metrics", () => {
     expect((await daysIn("cpu")).map(({ sum }) => sum)).toEqual([3]);
   });
 
+  it("are listed to a key by the names of its scope, in which only a star at the end is a pattern", async () => {
+    await consume(message(0, 3, [series("cpu.total", "a"), series("cpu.user", "a"), series("mem", "a")]));
+    const listed = (...names: string[]) => listMetricNames(d1.database, "", names, 10);
+    expect(await listed("cpu.*")).toEqual(["cpu.total", "cpu.user"]);
+    expect(await listed("mem", "cpu")).toEqual(["mem"]);
+    expect(await listed("*")).toHaveLength(3);
+    expect(await listed("[!x]*", "m?m", "CPU.*")).toEqual([]);
+  });
+
   it("keep what overflowed for the operator", async () => {
     const overflow = {
       type: "overflow" as const,

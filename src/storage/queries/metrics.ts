@@ -103,6 +103,10 @@ async function mergedDays(
   return [...merged.values()].map(({ key, rollup }) => ({ ...key, rollup: JSON.stringify(saveRollup(rollup)) }));
 }
 
+/** As `matchesPattern` reads it: GLOB would take other signs than the last `*` for a pattern too. */
+const ALLOWED = `AND EXISTS (SELECT 1 FROM json_each(?3) WHERE value = name
+  OR (substr(value, -1) = '*' AND substr(name, 1, length(value) - 1) = substr(value, 1, length(value) - 1)))`;
+
 /** Names after one, in order. */
 export async function listMetricNames(
   db: D1Database,
@@ -110,8 +114,7 @@ export async function listMetricNames(
   names: readonly string[] | undefined,
   limit: number,
 ): Promise<string[]> {
-  const allowed =
-    names === undefined ? "" : "AND EXISTS (SELECT 1 FROM json_each(?3) WHERE metric_series.name GLOB value)";
+  const allowed = names === undefined ? "" : ALLOWED;
   const sql = `SELECT DISTINCT name FROM metric_series WHERE name > ?1 ${allowed} ORDER BY name LIMIT ?2`;
   const values = names === undefined ? [after, limit] : [after, limit, JSON.stringify(names)];
   const { results } = await db
