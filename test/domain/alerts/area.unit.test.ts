@@ -107,6 +107,20 @@ describe("the origin's bugs", () => {
     expect(place.closes[0]).toMatchObject({ type: "Mixed Threats", aggregate: { types: ["Rocket", "Drone"] } });
   });
 
+  it("is as bad as the worst of its events, in whatever order they came", () => {
+    for (const severities of [
+      ["minor", "extreme", "severe"],
+      ["extreme", "unknown", "minor"],
+    ] as const) {
+      const place = new Place();
+      for (const severity of severities) place.alert("10:00", 10, "R", { severity });
+      expect(place.opens.map(({ severity }) => severity)).toEqual(severities);
+      expect(place.opens.at(-1)?.aggregate.severity).toBe("extreme");
+      place.at(clock("10:10"));
+      expect(place.closes[0]).toMatchObject({ severity: "extreme", aggregate: { severity: "extreme" } });
+    }
+  });
+
   it("7: an aggregate lives by its own times, whatever the milliseconds", () => {
     const place = new Place();
     place.send(place.event(TEN + 123, 0.5));
