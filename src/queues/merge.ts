@@ -31,11 +31,14 @@ export async function mergeOf(
   const parking: D1PreparedStatement[] = [];
   let parked = 0;
   for (const message of messages) {
+    // Whatever its unreadable parts say, no more of its events are parked than it has.
+    let left = message.events;
     for (const [i, part] of message.parts.entries()) {
       const parsed = sink.part.safeParse(part);
       if (parsed.success) good.push(parsed.data);
       else {
-        const events = Math.min(eventsOf(part), message.events);
+        const events = Math.min(eventsOf(part), left);
+        left -= events;
         parked += events;
         parking.push(parkPart(db, guard, message, i, part, events, parsed.error.message, now));
       }

@@ -102,6 +102,15 @@ describe("what is no message", () => {
     ]);
   });
 
+  it.each([
+    ["as many events as it says", [{ count: 1 }], 2, 1],
+    ["one where it says nothing that can be", [{ count: -5 }, { count: 0.5 }], 1, 2],
+    ["never more than its message has", [{ count: 1_000 }, {}, {}], 0, 3],
+  ])("has %s", async (_, parts, rolled, parked) => {
+    expect(await consumed([{ ...message(0, 3), parts }])).toEqual(["ack"]);
+    expect(d1.rows("SELECT rolled, parked FROM cursors")).toEqual([{ rolled, parked }]);
+  });
+
   it("is seen again when it could not be parked", async () => {
     d1.failures = 1;
     expect(await consumed(["?"])).toEqual([2]);
