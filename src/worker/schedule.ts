@@ -50,7 +50,8 @@ async function forgetTickets(env: Env, now: number): Promise<void> {
  * has not moved for a while are woken, and find out by themselves whether there is anything. */
 export async function wakeForgotten(env: Env, now: number): Promise<string[]> {
   const after = (await readFact(env.DB, WAKE_FACT)) ?? "";
-  const objects = await staleObjects(env.DB, after, now - STALE_MS, WAKE_LIMIT);
+  // What moved in the future moved before somebody set the clock back: its own alarm would come when that time is there again.
+  const objects = await staleObjects(env.DB, after, [now - STALE_MS, now + STALE_MS], WAKE_LIMIT);
   const ledgers = objects.map(ledgerOf).filter((ledger) => ledger !== undefined);
   await Promise.all([
     callArea(env, CANARY_LOCATION, (area) => area.startCanary()),

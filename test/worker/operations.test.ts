@@ -240,6 +240,8 @@ describe("the clock", () => {
     });
     expect(await wakeForgotten(env, Date.now())).not.toContain(`PriceFeed/${symbol}`);
     expect(await wakeForgotten(env, Date.now() + 11 * 60_000)).toContain(`PriceFeed/${symbol}`);
+    // The clock was set back since.
+    expect(await wakeForgotten(env, Date.now() - 11 * 60_000)).toContain(`PriceFeed/${symbol}`);
   });
 
   it("sweeps tickets nobody can use", async () => {

@@ -52,14 +52,20 @@ export async function listObjects(
   return objects;
 }
 
-/** Objects, `class/name`, after one, whose cursor has not moved since `before` (or that have none and are older). */
-export async function staleObjects(db: D1Database, after: string, before: number, limit: number): Promise<string[]> {
+/** Objects, `class/name`, after one, whose cursor did not move within `fresh` (or that have none and are older).
+ * @param fresh first and last moment, epoch ms */
+export async function staleObjects(
+  db: D1Database,
+  after: string,
+  fresh: [number, number],
+  limit: number,
+): Promise<string[]> {
   const query = db.prepare(
     `SELECT o.class || '/' || o.name AS object FROM objects o LEFT JOIN cursors c ON c.object = o.class || '/' || o.name
      WHERE o.class || '/' || o.name > ?1 GROUP BY o.class, o.name
-     HAVING coalesce(min(c.updated_at), max(o.registered_at)) < ?2 ORDER BY object LIMIT ?3`,
+     HAVING coalesce(min(c.updated_at), max(o.registered_at)) NOT BETWEEN ?2 AND ?3 ORDER BY object LIMIT ?4`,
   );
-  const { results } = await query.bind(after, before, limit).all<{ object: string }>();
+  const { results } = await query.bind(after, ...fresh, limit).all<{ object: string }>();
   return results.map((row) => row.object);
 }
 
