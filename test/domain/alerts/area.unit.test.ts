@@ -107,6 +107,42 @@ describe("the origin's bugs", () => {
     expect(place.closes[0]).toMatchObject({ type: "Mixed Threats", aggregate: { types: ["Rocket", "Drone"] } });
   });
 
+  it("that is over while the alarm is late is not closed when an event goes on with it", () => {
+    const place = new Place();
+    place.alert("10:00", 10);
+    place.now = clock("10:12");
+    expect(place.alert("10:05", 20).map(({ type }) => type)).toEqual(["open"]);
+    place.at(clock("11:00"));
+    expect(place.told).toEqual(["10:00-10:25 R ×2"]);
+  });
+
+  it("is closed with its event when that ends this very moment, and several in the order of their ends", () => {
+    const place = new Place(clock("10:10"));
+    expect(place.alert("10:00", 10).map(({ type }) => type)).toEqual(["open", "close"]);
+    place.alert("11:20", 20);
+    place.alert("11:00", 10);
+    place.now = clock("12:00");
+    place.ring();
+    expect(place.told.slice(1)).toEqual(["11:00-11:10 R ×1", "11:20-11:40 R ×1"]);
+  });
+
+  it("is corrected up to the end of its grace period, that moment included", () => {
+    for (const [late, ids] of [[0, 1] as const, [1, 2] as const]) {
+      const place = new Place();
+      place.alert("10:00", 10);
+      place.at(clock("10:20") + late);
+      place.alert("10:05", 3);
+      expect(new Set(place.opens.map(({ alert_id }) => alert_id)).size).toBe(ids);
+    }
+  });
+
+  it("is shown under the name that its place was first given", () => {
+    const place = new Place();
+    place.alert("10:00", 10);
+    place.alert("10:05", 10, "R", { location: "HAIFA" });
+    expect(place.opens.map(({ location }) => location)).toEqual(["Haifa", "Haifa"]);
+  });
+
   it("is as bad as the worst of its events, in whatever order they came", () => {
     for (const severities of [
       ["minor", "extreme", "severe"],
