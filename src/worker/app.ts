@@ -80,11 +80,23 @@ function guards(access: Access): MiddlewareHandler<AppEnv>[] {
   return [authenticate as MiddlewareHandler<AppEnv>, authorise(access)];
 }
 
-/** A page's file, another method of a path there is, or nothing. */
-function notFound(c: AppContext, groups: RouteGroup[]): Response | Promise<Response> {
+/** Files whose names change with what is in them. */
+const VERSIONED = "/assets/";
+
+/** The page at any of its addresses, or one of its files. Of another version there are none: answered with the page, which is
+ * kept for a year there, a browser would have it for a script. */
+async function pageOrFile({ req, env }: AppContext): Promise<Response | undefined> {
+  const file = await env.ASSETS.fetch(req.raw);
+  if (file.status !== 404) return file;
+  return req.path.startsWith(VERSIONED) ? undefined : env.ASSETS.fetch(new Request(new URL("/", req.url), req.raw));
+}
+
+/** Of the page, another method of a path there is, or nothing. */
+async function notFound(c: AppContext, groups: RouteGroup[]): Promise<Response> {
   const { path } = c.req;
   const isOurs = DOORS.some((door) => (door.endsWith("*") ? path.startsWith(door.slice(0, -1)) : path === door));
-  if (!isOurs && c.env.ASSETS !== undefined) return c.env.ASSETS.fetch(c.req.raw);
+  const found = isOurs || c.env.ASSETS === undefined ? undefined : await pageOrFile(c);
+  if (found !== undefined) return found;
   const allowed = methodsOf(path, groups);
   if (allowed.length === 0) return problemResponse(new AppError("not_found", `No ${path} here.`), c);
   const extra = { allow: allowed.join(", ") };

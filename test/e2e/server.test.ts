@@ -38,6 +38,12 @@ describe("a running server", () => {
     }
   });
 
+  it("has no file of another version, and lets nobody keep that for a year", async () => {
+    const response = await fetch(`${server.url}/assets/index-of-yesterday.js`);
+    expect([response.status, response.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
+    expect(response.headers.get("cache-control")).toBeNull();
+  });
+
   it("does not let a second server use its state", async () => {
     const second = await newServer({ state: server.state });
     expect(await second.start()).toBe(1);
