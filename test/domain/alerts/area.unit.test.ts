@@ -139,7 +139,7 @@ describe("the origin's bugs", () => {
   it("is shown under the name that its place was first given", () => {
     const place = new Place();
     place.alert("10:00", 10);
-    place.alert("10:05", 10, "R", { location: "HAIFA" });
+    place.alert("10:30", 10, "R", { location: "HAIFA" });
     expect(place.opens.map(({ location }) => location)).toEqual(["Haifa", "Haifa"]);
   });
 

@@ -154,3 +154,34 @@ describe("the feed", () => {
     );
   });
 });
+
+describe("the windows of one object", () => {
+  it("hold together no more than their budget allows, each its fair share, also once they are loaded", () => {
+    const budget = new QuoteBudget(10);
+    const [a, b, c] = [new QuoteWindow(budget), new QuoteWindow(budget), new QuoteWindow(budget)];
+    let at = 0;
+    const fill = (window: QuoteWindow, count: number) => {
+      for (let i = 0; i < count; i++) window.insert(++at, 1, undefined);
+    };
+    fill(a, 10);
+    fill(b, 6);
+    fill(a, 1);
+    expect([a.length, b.length, budget.used]).toEqual([5, 5, 10]);
+    a.release();
+    fill(b, 5);
+    fill(c, 6);
+    expect([b.length, c.length, budget.used]).toEqual([10, 5, 15]);
+    const anew = new QuoteBudget(10);
+    QuoteWindow.load(b.save(), anew);
+    expect([anew.used, anew.windows]).toEqual([10, 1]);
+  });
+
+  it("keep a quote at the very edge of what any of them may reach", () => {
+    const window = new QuoteWindow();
+    window.insert(100, 1, undefined);
+    window.expire(100);
+    expect(window.length).toBe(1);
+    window.expire(101);
+    expect(window.length).toBe(0);
+  });
+});

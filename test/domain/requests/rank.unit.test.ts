@@ -232,3 +232,14 @@ describe("a copy of a summary", () => {
     ).toBe(before);
   });
 });
+
+describe("a ranking", () => {
+  it.each([
+    [{ truncated: true, floor: 0 }, true],
+    [{ truncated: false, floor: 3 }, true],
+    [{ truncated: false, floor: 0 }, false],
+  ])("of a summary with %o is approximate: %s", (known, approximate) => {
+    const summary = { rows: new Map(), lost: { count: 0 }, ...known };
+    expect(rank(summary as never, "frequency", 1).approximate).toBe(approximate);
+  });
+});
