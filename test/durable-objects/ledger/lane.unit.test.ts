@@ -1,6 +1,6 @@
 /* When the outbox sends, and when it sends again: what follows is not forgotten, and costs no message more than it must. */
 import { describe, expect, it } from "vitest";
-import { MINUTE, requestOf, tickOf, World } from "./world";
+import { CHECKPOINT_EACH_COMMIT, MINUTE, requestOf, tickOf, World } from "./world";
 
 const SECOND = 1_000;
 
@@ -91,5 +91,33 @@ describe("what was committed and not sent", () => {
     await world.feed.append(requestOf("b", [tickOf(0)]));
     await world.advance(20 * SECOND);
     expect(world.queue).toEqual([]);
+  });
+});
+
+describe("what D1 lost and the log no longer has", () => {
+  it("is not counted as accepted, were it a single row", async () => {
+    // Rows are recycled as soon as everyone has passed them.
+    const limits = { recycleBytes: 0, fullBytes: Number.MAX_SAFE_INTEGER };
+    const world = new World({ checkpoints: CHECKPOINT_EACH_COMMIT, limits });
+    const append = (i: number) => world.feed.append(requestOf(`k${i}`, [tickOf(i)]));
+    const confirmed = async (i: number) => {
+      await append(i);
+      await world.advance(70 * SECOND);
+      await world.drain();
+    };
+    await confirmed(0);
+    const earlier = world.d1.bookmark();
+    await confirmed(1);
+    await append(2);
+    world.d1.restore(earlier);
+    await world.feed.wake();
+    await world.advance(SECOND);
+    const accepted = async () => (await world.feed.audit([])).outputs.map((output) => output.accepted);
+    // As soon as D1 has said where it stands, and for good.
+    expect(await accepted()).toEqual([2]);
+    await world.settle();
+    world.rebirth();
+    expect(await accepted()).toEqual([2]);
+    expect([...world.candleCounts().keys()]).toEqual([0, 2]);
   });
 });
