@@ -18,7 +18,7 @@ function paced(paceMs: number) {
   texts.length = 0; // It was told that it is up to date.
   const deliver = (seq: number, now: number) =>
     board.deliver([{ topic: TOPIC, epoch: "e1", first: seq, frames: [frame(seq)] }], now);
-  return { board, deliver, seqs: () => texts.map((text) => JSON.parse(text).seq as number), texts };
+  return { board, subscriber, deliver, seqs: () => texts.map((text) => JSON.parse(text).seq as number), texts };
 }
 
 describe("A paced socket", () => {
@@ -55,6 +55,17 @@ describe("A paced socket", () => {
     const { deliver, seqs } = paced(100);
     for (const [seq, at] of [[2, 1_000] as const, [3, 1_100] as const, [4, 1_199] as const]) deliver(seq, at);
     expect(seqs()).toEqual([2, 3]);
+  });
+
+  it("gets nothing more of a topic that it has left: no frame that was held for it, and no position", () => {
+    const { board, subscriber, deliver, texts } = paced(1_000);
+    deliver(2, 1_000);
+    deliver(3, 1_010);
+    board.leave(subscriber, TOPIC, 1_020);
+    texts.length = 0;
+    board.pacer.flush(2_000);
+    board.milestones.tell(16_000);
+    expect(texts).toEqual([]);
   });
 
   it("holds the saved position back to the slowest of several", () => {

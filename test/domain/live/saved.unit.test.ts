@@ -36,4 +36,15 @@ describe("A saved socket", () => {
     const isAsked = [true, false].map((asked) => restoreSubscriber(board(), silent, saved(asked)).backlog.isAsked);
     expect(isAsked).toEqual([true, false]);
   });
+
+  it("is to be saved anew once it has its answer: from then on it is live", () => {
+    const hub = board();
+    const subscriber = hub.attach(silent);
+    const head = { epoch: "e1", seq: 5 };
+    hub.join(subscriber, { topic: "alerts", after: head, paceMs: 0 }, 0);
+    const before = hub.takeChanged();
+    for (const call of hub.calls.due(0)) hub.calls.answered(call, { status: "leased", head, delivery: [] }, 0);
+    expect([before, hub.takeChanged()]).toEqual([[subscriber], [subscriber]]);
+    expect(saveSubscriber(hub, subscriber).listeners).toBe("alerts|e1|5|0|1");
+  });
 });
