@@ -1,6 +1,6 @@
 /* `npm run bench`: measures the product on this machine, each figure beside `hello` on the same kind of socket.
  *
- *   npm run bench                          everything, about half an hour; wants a quiet machine
+ *   npm run bench                          everything, about three quarters of an hour; wants a quiet machine
  *   npm run bench -- posts delivery        some scenarios; --only posts means the same
  *   npm run bench -- --quick               one short round each, to see that it runs
  *   npm run bench -- --accept-slow         although hello is below 15,000/s; the report says so
@@ -21,6 +21,7 @@ import { batches } from "./scenarios/batches.ts";
 import { counted } from "./scenarios/counted.ts";
 import { delivery } from "./scenarios/delivery.ts";
 import { fanOut } from "./scenarios/fan-out.ts";
+import { memory } from "./scenarios/memory.ts";
 import { nodes } from "./scenarios/nodes.ts";
 import { overload } from "./scenarios/overload.ts";
 import { peers } from "./scenarios/peers.ts";
@@ -40,6 +41,7 @@ const SCENARIOS: Scenario[] = [
   peers,
   nodes,
   telemetry,
+  memory,
   counted,
   simulate,
 ];

@@ -12,6 +12,10 @@ import { gauge } from "./gauge.ts";
 const BATCH = 100;
 const EVENT_BYTES = 1_000;
 const SECONDS = { full: 60, quick: 5 };
+/** V8 collects when it likes: it takes minutes until as much is collected as comes. */
+const SOAK = { perSecond: 2_500, warmS: { full: 180, quick: 3 }, seconds: { full: 420, quick: 5 } };
+/** Resident memory over what it was: no more than garbage comes and goes. */
+const FLAT = 1.1;
 const FLAT_OUT = { seconds: { full: 10, quick: 3 }, connections: 16, perSecond: 1_000 };
 const POSTS = { of: "requests", batch: BATCH, bytes: EVENT_BYTES } as const;
 
@@ -48,13 +52,17 @@ function checkCounted(found: number, log: OpenLoopLog): void {
 }
 
 /** @param perSecond request events that fall due */
+function steady(server: Server, perSecond: number, seconds: number): Promise<OpenLoopLog> {
+  const target = { port: server.port, key: server.key, posts: POSTS, patienceMs: 10_000 };
+  return openLoop({ ...target, connections: 64, phases: [{ perSecond: perSecond / BATCH, seconds }] });
+}
+
+/** @param perSecond request events that fall due */
 export async function measureRequests(context: Context, perSecond: number): Promise<Figure[]> {
   return withProduct({}, async (server) => {
-    const target = { port: server.port, key: server.key, posts: POSTS, patienceMs: 10_000 };
     const seconds = context.quick ? SECONDS.quick : SECONDS.full;
-    const steady = { ...target, connections: 64, phases: [{ perSecond: perSecond / BATCH, seconds }] };
     const [[log, asked], taken] = await gauge(server.workerdPid, () =>
-      askWhile(server, QUESTIONS, () => openLoop(steady)),
+      askWhile(server, QUESTIONS, () => steady(server, perSecond, seconds)),
     );
     checkCounted(await counted(server), log);
     const ack = spreadOf(acknowledged(log));
@@ -77,6 +85,29 @@ export async function measureRequests(context: Context, perSecond: number): Prom
     for (const [what, spread] of asked)
       figures.push(answerFigure(`${what}, last hour, ${perSecond.toLocaleString("en")} requests/s`, spread));
     return figures;
+  });
+}
+
+/** What the runtime holds after minutes of the same load, and whether it goes on growing. */
+export async function measureMemory({ quick }: Context): Promise<Figure> {
+  const { perSecond, warmS, seconds } = SOAK;
+  const size = quick ? "quick" : "full";
+  return withProduct({}, async (server) => {
+    await steady(server, perSecond, warmS[size]);
+    const [log, taken] = await gauge(server.workerdPid, () => steady(server, perSecond, seconds[size]));
+    const acknowledgedPerS = (acknowledged(log).length * BATCH) / seconds[size];
+    return {
+      what: `Resident memory after ${warmS[size] + seconds[size]} s of ${perSecond.toLocaleString("en")} requests/s, over that after ${warmS[size]} s`,
+      unit: "×",
+      ...one(taken.endMB / taken.beginMB),
+      aims: [{ of: "value", bound: "at most", value: FLAT }],
+      more: {
+        MB: taken.beginMB,
+        "MB at its end": taken.endMB,
+        "requests/s acknowledged": rounded(acknowledgedPerS),
+        "cores of the runtime": rounded(taken.cores),
+      },
+    };
   });
 }
 
