@@ -126,8 +126,7 @@ export class Feed {
 
   /** Up to where a listener is complete. */
   reached(listener: Listener): Position | null {
-    if (!listener.live) return listener.floor;
-    return listener.held === null ? (listener.floor ?? this.position) : listener.passed;
+    return listener.live ? listener.passed : listener.floor;
   }
 
   /** The position that may be remembered for a restart: nothing that is still held back is lost by it. */
@@ -203,7 +202,7 @@ export class Feed {
   #setBack(listener: Listener): void {
     this.remove(listener);
     listener.live = false;
-    listener.floor = listener.passed ?? this.position;
+    listener.floor = listener.passed;
     listener.subscriber.changed();
     this.join(listener);
   }
@@ -215,7 +214,6 @@ export class Feed {
     for (const listener of this.live) {
       if (listener.floor !== null && comparePositions(to, listener.floor) <= 0) continue;
       this.#sendSnapshot(listener, delivery.snapshot, to, now);
-      listener.floor = null;
     }
     this.#tail?.begin(to.epoch, to.seq + 1);
     if (this.joining.size === 0) this.#sieve.clear();

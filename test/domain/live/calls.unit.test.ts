@@ -58,11 +58,14 @@ describe("a lease", () => {
     expect(asked(board, "prices/A", 300_000)).toMatchObject([{ kind: "lease" }]);
   });
 
-  it("of an unknown topic is asked for as soon as a frame of it comes", () => {
+  it.each([
+    ["a frame", { first: 1, frames: ["{}"] }],
+    ["a snapshot", { seq: 7, snapshot: "{}" }],
+  ])("of an unknown topic is asked for as soon as %s of it comes", (_what, news) => {
     const board = boardOf();
     listen(board, "prices/A", null);
     for (const call of asked(board, "prices/A", 0)) board.calls.answered(call, { status: "unknown" }, 0);
-    board.deliver([{ topic: "prices/A", epoch: "e1", first: 1, frames: ["{}"] }], 10);
+    board.deliver([{ topic: "prices/A", epoch: "e1", ...news }], 10);
     expect(asked(board, "prices/A", 10)).toMatchObject([{ kind: "lease" }]);
   });
 

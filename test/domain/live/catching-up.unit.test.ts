@@ -55,8 +55,11 @@ describe("A client that catches up", () => {
     world.settle();
     const [prompt, late, silent] = crowd as [FakeClient, FakeClient, FakeClient];
     for (const client of [prompt, late]) world.acknowledge(client);
+    world.board.takeChanged();
     for (let i = 0; i < 25; i++) world.owner.grow();
     for (let i = 0; i < 25; i++) deliver(world);
+    // It is to be saved anew: it is no longer live.
+    expect(world.board.takeChanged()).toContain(prompt.subscriber);
     expect(world.board.takeCondemned()).toEqual([silent.subscriber]);
     world.leave(silent);
     const began = world.now;

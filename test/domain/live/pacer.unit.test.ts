@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { matcherOf } from "../../../src/domain/live/filter";
-import { saveBoard } from "../../../src/domain/live/saved";
+import { saveBoard, saveSubscriber } from "../../../src/domain/live/saved";
 import { Switchboard } from "../../../src/domain/live/switchboard";
 
 const TOPIC = "prices/A";
@@ -43,10 +43,11 @@ describe("A paced socket", () => {
   });
 
   it("holds the saved position back to the last frame it was sent", () => {
-    const { board, deliver } = paced(1_000);
+    const { board, subscriber, deliver } = paced(1_000);
     deliver(2, 1_000);
     deliver(3, 1_010);
     expect(saveBoard(board).feeds[0]?.slice(0, 3)).toEqual([TOPIC, "e1", 2]);
+    expect(saveSubscriber(board, subscriber).listeners).toBe(`${TOPIC}|e1|2|1000|1`);
     board.pacer.flush(2_000);
     expect(saveBoard(board).feeds[0]?.slice(0, 3)).toEqual([TOPIC, "e1", 3]);
   });
@@ -66,6 +67,18 @@ describe("A paced socket", () => {
     board.pacer.flush(2_000);
     board.milestones.tell(16_000);
     expect(texts).toEqual([]);
+  });
+
+  it("gets a snapshot at once, and nothing any more of what was held before it", () => {
+    const { board, subscriber, deliver, seqs } = paced(1_000);
+    deliver(2, 1_000);
+    deliver(3, 1_010);
+    const snapshot = JSON.stringify({ type: "snapshot", topic: TOPIC, epoch: "e1", seq: 5 });
+    board.deliver([{ topic: TOPIC, epoch: "e1", seq: 5, snapshot }], 1_020);
+    board.pacer.flush(2_000);
+    board.milestones.tell(16_000);
+    expect(seqs()).toEqual([2, 5]);
+    expect(saveSubscriber(board, subscriber).listeners).toBe(`${TOPIC}|e1|5|1000|1`);
   });
 
   it("holds the saved position back to the slowest of several", () => {
@@ -103,22 +116,31 @@ describe("A paced socket", () => {
 });
 
 describe("A filtered socket", () => {
-  it("is told its position when the last frames were not for it, and only then", () => {
+  /** Position that it is told after frames of these places, at the pace. */
+  function filtered(paceMs: number) {
     const board = new Switchboard(() => 0);
     const texts: string[] = [];
     const subscriber = board.attach({ send: (text) => texts.push(text) });
-    const wish = { topic: "alerts", after: { epoch: "e1", seq: 1 }, paceMs: 0 };
+    const wish = { topic: "alerts", after: { epoch: "e1", seq: 1 }, paceMs };
     board.join(subscriber, { ...wish, filter: matcherOf({ locations: ["Haifa"] }) }, 0);
     for (const call of board.calls.due(0)) {
       board.calls.answered(call, { status: "leased", head: { epoch: "e1", seq: 1 }, delivery: [] }, 0);
     }
-    const deliver = (first: number, ...locations: string[]) => {
+    return (first: number, ...locations: string[]) => {
       const frames = locations.map((location) => JSON.stringify({ type: "open", data: { location } }));
       board.deliver([{ topic: "alerts", epoch: "e1", first, frames }], 1_000);
       texts.length = 0;
       board.milestones.tell(16_000);
       return texts.map((text) => JSON.parse(text).topics[0].seq);
     };
+  }
+
+  it("is told its position when the last frames were not for it, and only then", () => {
+    const deliver = filtered(0);
     expect([deliver(2, "Haifa", "Jaffa"), deliver(4, "Jaffa", "Haifa"), deliver(6, "Jaffa")]).toEqual([[3], [], [6]]);
+  });
+
+  it("is told of no position beyond a frame that is held for it", () => {
+    expect(filtered(60_000)(2, "Haifa", "Haifa", "Jaffa")).toEqual([2]);
   });
 });
