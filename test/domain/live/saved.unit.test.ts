@@ -95,6 +95,25 @@ describe("A saved board", () => {
     expect([saveBoard(hub), hub.takeChanged()]).toEqual([before, []]);
   });
 
+  it("asks at once for what a socket was still waiting for", () => {
+    const hub = board();
+    restoreSubscriber(hub, silent, { listeners: "alerts|e1|3|0|0", backlog: null });
+    restoreBoard(hub, { v: 1, feeds: [feedRow("alerts", 5)] }, 0);
+    expect(hub.calls.due(0)).toMatchObject([{ kind: "read", after: { epoch: "e1", seq: 3 } }]);
+  });
+
+  it("that was never saved goes on from the socket that has least", () => {
+    for (const seqs of [
+      [3, 7],
+      [7, 3],
+    ]) {
+      const hub = board();
+      for (const seq of seqs) restoreSubscriber(hub, silent, { listeners: `alerts|e1|${seq}|0|1`, backlog: null });
+      restoreBoard(hub, undefined, 0);
+      expect(hub.calls.due(0)).toMatchObject([{ kind: "lease", have: { epoch: "e1", seq: 3 } }]);
+    }
+  });
+
   it("goes on listening for the first frame of what nobody had posted to", () => {
     for (const symbols of [[], [feedRow("symbols", 3)]]) {
       const hub = board();
