@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inRounds } from "../../src/domain/at-once";
+import { atOnce, inRounds } from "../../src/domain/at-once";
 
 /** Calls whose clock moves while they are under way: `ms` for a round of so many. */
 function world(ms: (inRound: number) => number) {
@@ -73,5 +73,28 @@ describe("calls in rounds", () => {
     );
     expect(await all).toHaveLength(3);
     expect(seen).toEqual([0, 1, 2]);
+  });
+});
+
+describe("calls at once", () => {
+  it("are never more than the limit, and answer in order", async () => {
+    let underWay = 0;
+    let most = 0;
+    const answers = await atOnce(3, items, async (item) => {
+      most = Math.max(most, ++underWay);
+      // The earlier ones take longer.
+      for (let i = item; i < 3; i++) await undefined;
+      underWay--;
+      return item * 10;
+    });
+    expect([answers, most]).toEqual([items.map((item) => item * 10), 3]);
+    expect(await atOnce(3, [], async () => 1)).toEqual([]);
+  });
+
+  it("fail with the first that fails", async () => {
+    const fails = async (item: number) => {
+      if (item === 2) throw new Error("2 failed");
+    };
+    await expect(atOnce(2, items, fails)).rejects.toThrow("2 failed");
   });
 });
