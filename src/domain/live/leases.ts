@@ -69,7 +69,7 @@ export class Leases {
 
   /** Ask every owner again, now: nobody knows what was missed. */
   renewAll(now: number): void {
-    for (const feed of this.#feeds.values()) feed.renewAt = Math.min(feed.renewAt, now);
+    for (const feed of this.#feeds.values()) feed.renewAt = now;
     this.#renewAt = now;
   }
 

@@ -55,7 +55,30 @@ describe("a lease", () => {
     const [call] = asked(board, "prices/A", 300_000);
     board.announce("prices/A");
     board.calls.answered(call as Call, { status: "unknown" }, 300_000);
-    expect(asked(board, "prices/A", 300_000)).toMatchObject([{ kind: "lease" }]);
+    const [again] = asked(board, "prices/A", 300_000);
+    expect(again).toMatchObject({ kind: "lease" });
+    // Once: the announcement has been followed.
+    board.calls.answered(again as Call, { status: "unknown" }, 300_000);
+    expect(asked(board, "prices/A", 300_000)).toEqual([]);
+  });
+
+  it("that failed is not asked for before its time, though others are due", () => {
+    const board = boardOf();
+    hold(board, "prices/A", 0);
+    hold(board, "prices/B", 70_000);
+    const [call] = asked(board, "prices/A", 285_000);
+    board.calls.failed(call as Call, 354_800);
+    const topicsAt = (now: number) => board.calls.due(now).map(({ feed }) => feed.topic);
+    expect([topicsAt(355_000), topicsAt(355_799), topicsAt(355_800)]).toEqual([["prices/B"], [], ["prices/A"]]);
+  });
+
+  it("of announcements is held as long as somebody waits for a topic that there is not", () => {
+    const board = boardOf();
+    const { subscriber } = listen(board, "prices/A");
+    for (const call of asked(board, "prices/A", 0)) board.calls.answered(call, { status: "unknown" }, 0);
+    expect(board.feeds.has("symbols")).toBe(true);
+    board.leave(subscriber, "prices/A", 10);
+    expect([...board.feeds.keys()]).toEqual([]);
   });
 
   it.each([

@@ -93,6 +93,7 @@ describe("A saved board", () => {
     const before = { v: 1 as const, feeds: [feedRow("alerts", 5)], positionsAt: 15_000, slowAt: 60_000 };
     restoreBoard(hub, before, 0);
     expect([saveBoard(hub), hub.takeChanged()]).toEqual([before, []]);
+    expect(hub.leases.dueAt).toBe(LATER);
   });
 
   it("asks at once for what a socket was still waiting for", () => {
