@@ -135,6 +135,13 @@ async function nodeToRunOn() {
   return node;
 }
 
+/** Both at once: where packages are fetched and written, one waits while the other works. */
+async function prepared() {
+  const [packages, node] = await Promise.allSettled([installPackages(), nodeToRunOn()]);
+  for (const { status, reason } of [packages, node]) if (status === "rejected") throw reason;
+  return node.value;
+}
+
 /** Tools are TypeScript that Node runs as it is; up to 22.17 that needs a flag. */
 function argumentsFor(file, nodeVersion) {
   const [major, minor] = nodeVersion.split(".").map(Number);
@@ -143,8 +150,7 @@ function argumentsFor(file, nodeVersion) {
 
 async function main([task, ...rest]) {
   if (!(task in TASKS)) throw new CannotGoOn(`No task "${task ?? ""}". There are: ${Object.keys(TASKS).join(", ")}.`);
-  await installPackages();
-  const node = await nodeToRunOn();
+  const node = await prepared();
   const version = node === process.execPath ? process.versions.node : NODE_VERSION;
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` };
   const commands = TASKS[task];
