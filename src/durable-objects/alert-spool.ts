@@ -2,7 +2,6 @@
  * that tries the places again. What waits and when: domain/alerts/spool.ts. */
 import { IDENTITY_MS } from "../domain/alerts/area";
 import { keyOf, type SpoolCommand, type Spooled, type SpoolFact, type SpoolState, spool } from "../domain/alerts/spool";
-import { inRounds } from "../domain/at-once";
 import { withDeadline } from "../domain/deadline";
 import { START } from "../domain/event";
 import type { AppendAnswer, ObjectAudit } from "../domain/ledger/append";
@@ -12,13 +11,14 @@ import type { AlertArea } from "./alert-area";
 import { Ledger } from "./ledger/ledger";
 import { LedgerObject } from "./ledger-object";
 import { surroundings } from "./surroundings";
+import { inTurns } from "./turns";
 
 const CALL_MS = 5_000;
 /** Alerts forwarded to one place with one call. */
 const TOGETHER = 200;
 /** As many places at the same time as answer soon: where all objects share a thread that is few, and other alerts have their
  * turn (docs/decisions/turns.md); where each has its own, it is soon all of them. */
-const ROUNDS = { first: 1, quickMs: 100, now: Date.now, pause: () => scheduler.wait(1) };
+const ROUNDS = { first: 1, quickMs: 100 };
 /** A spool is one stream. */
 const STREAM = "waiting";
 /** What it does, as the audit names it. */
@@ -76,7 +76,7 @@ export class AlertSpool extends LedgerObject<SpoolState, SpoolCommand, SpoolFact
     this.#forwarding = true;
     try {
       const byArea = Map.groupBy(stream.state.waiting.values(), ({ area }) => area);
-      await inRounds([...byArea], ([area, waiting]) => this.#forwardTo(area, waiting), ROUNDS);
+      await inTurns([...byArea], ([area, waiting]) => this.#forwardTo(area, waiting), ROUNDS);
     } finally {
       this.#forwarding = false;
     }

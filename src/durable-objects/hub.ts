@@ -20,6 +20,7 @@ import { loadPositions, SCHEMA, savePositions } from "./hub/positions";
 import { type Attachment, identityOf, type Seat, seatOf } from "./hub/seat";
 import { grantedWishes } from "./hub/wishes";
 import { Alarm } from "./ledger/alarm";
+import { turn } from "./turns";
 
 /** The span over which clients spread their reconnects. */
 const RETRY_MS = 5_000;
@@ -62,9 +63,8 @@ export class Hub extends DurableObject<Env> {
     const before = board.sent;
     const receipts = board.deliver(deliveries, this.#now);
     this.#finish();
-    // Calls between objects of one process follow each other before workerd looks at sockets: without a pause a long
-    // delivery to a crowd would hold up every answer and every ping until its end.
-    if (board.sent - before >= CROWD) await scheduler.wait(1);
+    // Otherwise a long delivery to a crowd would hold up every answer and every ping until its end.
+    if (board.sent - before >= CROWD) await turn();
     const reach = board.reached(deliveries, Date.now());
     return reach.length === 0 ? receipts : { ...receipts, reach };
   }

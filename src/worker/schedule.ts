@@ -2,6 +2,7 @@
 
 import { CANARY_LOCATION } from "../domain/alerts/alert";
 import { ledgerOf } from "../domain/ledger/classes";
+import { inTurns } from "../durable-objects/turns";
 import { readFact, writeFact } from "../storage/queries/facts";
 import { staleObjects } from "../storage/queries/registry";
 import { sweepTickets } from "../storage/queries/tickets";
@@ -9,7 +10,6 @@ import { callArea } from "./areas";
 import { callLedger } from "./ledgers";
 import { writeDueReports } from "./node-reports";
 import { runRetention } from "./retention";
-import { inTurns } from "./turns";
 
 export const CRONS: Record<string, string> = {
   watchdog: "*/5 * * * *",

@@ -8,9 +8,9 @@ import { answerOf, type Share, type ShareAnswer } from "../domain/posting";
 import type { Result } from "../domain/result";
 import { settingsOf } from "../domain/settings";
 import type { AlertSpool } from "../durable-objects/alert-spool";
+import { inTurns } from "../durable-objects/turns";
 import { callArea } from "./areas";
 import { callObject, type Unreachable } from "./call-object";
-import { inTurns } from "./turns";
 
 /** Places that take longer, all together, count as unreachable. One that was only slow takes nothing twice. */
 const AREA_MS = 2_000;
