@@ -1,4 +1,5 @@
 /* The report of performance: asked of the objects that have the series of pools, a few at a time. */
+import { atOnce } from "../domain/at-once";
 import type { PerformanceReport } from "../domain/nodes/report/answers";
 import { LIMITS, Performance, readingOf } from "../domain/nodes/report/performance";
 import { poolOf } from "../domain/telemetry/owner";
@@ -14,17 +15,12 @@ export async function performanceReport(env: Env, wanted: ReportWanted, now: num
   const { pool, allows } = wanted;
   const reading = readingOf(wanted);
   const gathered = new Performance(reading);
-  const left = (await poolObjects(env.DB, pool)).values();
-  const asker = async () => {
-    for (const object of left) {
-      const name = object.slice(METRIC_INTAKE.length + 1);
-      const answer = await callIntake(env, name, (intake) => intake.measured({ ...reading, limits: LIMITS }));
-      if (!answer.ok) gathered.lacks();
-      else
-        for (const one of answer.value)
-          if (allows(one.node, one.metric)) gathered.take(poolOf(name), { ...one, rollup: loadRollup(one.rollup) });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, asker));
+  await atOnce(AT_ONCE, await poolObjects(env.DB, pool), async (object) => {
+    const name = object.slice(METRIC_INTAKE.length + 1);
+    const answer = await callIntake(env, name, (intake) => intake.measured({ ...reading, limits: LIMITS }));
+    if (!answer.ok) return gathered.lacks();
+    for (const one of answer.value)
+      if (allows(one.node, one.metric)) gathered.take(poolOf(name), { ...one, rollup: loadRollup(one.rollup) });
+  });
   return gathered.report({ pool, now });
 }
