@@ -74,7 +74,8 @@ function makeFolder(path: string): void {
  * would fail, and nobody would say why. */
 export function foldersOf(path: string, depth = 2): string[] {
   if (!existsSync(path)) return [];
-  const inside = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory() && depth > 0);
+  // The innermost hold a file or three of each object: too many to read for nothing.
+  const inside = depth === 0 ? [] : readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return [path, ...inside.flatMap((entry) => foldersOf(join(path, entry.name), depth - 1))];
 }
 
