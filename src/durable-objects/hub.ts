@@ -2,7 +2,6 @@
  * It owns no stream. What it does with frames is domain/live/switchboard.ts; this is its I/O: sockets hibernate with their
  * subscriptions as attachments, positions are saved in one row at most every 5 s, and memory is rebuilt from both. */
 import { DurableObject } from "cloudflare:workers";
-import { ADMIN_ID } from "../domain/access/principal";
 import { CLOSE, ClientMessage, type Delivery, PING, PONG, type Receipts, type Subscription } from "../domain/frame";
 import { Backlog } from "../domain/live/backlog";
 import { askedShare } from "../domain/live/placement";
@@ -13,7 +12,7 @@ import { canonicalTopic } from "../domain/live/topic";
 import { settingsOf } from "../domain/settings";
 import { messageIn } from "../domain/socket-message";
 import { isoOf } from "../domain/time";
-import { missingKeys } from "../storage/queries/keys";
+import { withoutKey } from "../storage/queries/keys";
 import { askOwners } from "./hub/ask";
 import { closeSocket, replyToClose } from "./hub/close";
 import { loadPositions, SCHEMA, savePositions } from "./hub/positions";
@@ -245,17 +244,12 @@ export class Hub extends DurableObject<Env> {
     return this.#keysSeenAt + KEYS_MS;
   }
 
-  /** A socket is dead with its key: those whose key was deleted are closed. The first admin key is no row of D1. */
+  /** A socket is dead with its key: those whose key was deleted are closed. */
   async #closeRevoked(now: number): Promise<void> {
     this.#keysSeenAt = now;
-    const withKey = [...this.#seats.values()].filter(
-      ({ principal }) => principal.role !== null && principal.id !== ADMIN_ID,
-    );
-    if (withKey.length === 0) return;
-    const gone = new Set(await missingKeys(this.env.DB, [...new Set(withKey.map(({ principal }) => principal.id))]));
-    for (const seat of withKey.filter(({ principal }) => gone.has(principal.id))) {
-      this.#close(seat, CLOSE.unauthorized, "key deleted");
-    }
+    const withKey = [...this.#seats.values()].filter(({ principal }) => principal.role !== null);
+    const gone = await withoutKey(this.env.DB, withKey, ({ principal }) => principal.id);
+    for (const seat of gone) this.#close(seat, CLOSE.unauthorized, "key deleted");
   }
 
   // --- Owners and clocks -----------------------------------------------------

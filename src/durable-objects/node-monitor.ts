@@ -24,11 +24,11 @@ import { isPartition } from "../domain/partition";
 import type { Result } from "../domain/result";
 import { messageIn } from "../domain/socket-message";
 import { LIES_AHEAD, liesAhead } from "../domain/time";
+import { withoutKey } from "../storage/queries/keys";
 import { registerObject } from "../storage/queries/registry";
 import { closeSocket, replyToClose } from "./hub/close";
 import { Ledger } from "./ledger/ledger";
 import { LedgerObject } from "./ledger-object";
-import { withoutKey } from "./node-monitor/keys";
 import { takeMetrics } from "./node-monitor/metrics";
 import { Seen } from "./node-monitor/seen";
 import { beatOf, callerOf, foreignMetric, REGISTERED_HEADER, type Speaker, tell } from "./node-monitor/session";
@@ -264,9 +264,12 @@ export class NodeMonitor extends LedgerObject<NodeState, NodeCommand, NodeFact> 
     }
   }
 
-  /** A session is dead with its key. A beat wakes nobody who could ask: any other message does, and the watchdog. */
+  /** A session is dead with its key, unless D1 does not say. A beat wakes nobody who could ask: other messages and the watchdog do. */
   async #endRevoked(sessions: readonly Speaker[]): Promise<void> {
-    const gone = await withoutKey(this.env.DB, sessions);
+    const gone = await withoutKey(this.env.DB, sessions, ({ source }) => source).catch((error: unknown): Speaker[] => {
+      console.warn("D1 does not say which keys are left", error);
+      return [];
+    });
     for (const { node } of gone) this.#end(node, SESSION_CLOSE.unauthorized, "key deleted");
   }
 

@@ -1,7 +1,7 @@
 /* API keys, by the hash of the key or by id. */
 import { eq, gt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Principal } from "../../domain/access/principal";
+import { ADMIN_ID, type Principal } from "../../domain/access/principal";
 import { keys } from "../tables";
 
 type KeyRow = typeof keys.$inferSelect;
@@ -33,11 +33,16 @@ export async function deleteKey(db: D1Database, id: string): Promise<boolean> {
   return result.meta.changes > 0;
 }
 
-/** Which of these ids are no keys any more. */
-export async function missingKeys(db: D1Database, ids: string[]): Promise<string[]> {
+/** Those whose key was deleted. The first admin key is no row of D1.
+ * @param keyOf the id of the key that one came with */
+export async function withoutKey<T>(db: D1Database, all: readonly T[], keyOf: (one: T) => string): Promise<T[]> {
+  const ids = new Set(all.map(keyOf));
+  ids.delete(ADMIN_ID);
+  if (ids.size === 0) return [];
   const { results } = await db
     .prepare("SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM keys)")
-    .bind(JSON.stringify(ids))
+    .bind(JSON.stringify([...ids]))
     .all<{ id: string }>();
-  return results.map(({ id }) => id);
+  const gone = new Set(results.map(({ id }) => id));
+  return all.filter((one) => gone.has(keyOf(one)));
 }
